@@ -1,0 +1,47 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("spark_dao needs Python 3.10 or newer; this is " + sys.version.split()[0] + " (set PYTHON=…)")'
+	@echo "Setting up $(VENV) (a few minutes the first time) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --disable-pip-version-check --quiet --editable '.[spark,s3,redshift,local,dev]'
+	@touch $@
+
+.PHONY: help
+help: ## List every target
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.PHONY: install
+install: $(STAMP) ## Make .venv with everything in it
+
+.PHONY: demo
+demo: $(STAMP) ## Run bronze, silver and gold on a local stack and show what landed
+	@$(BIN)/python jobs/demo.py
+
+.PHONY: lint
+lint: $(STAMP) ## ruff, mypy and import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: test
+test: $(STAMP) ## Unit and integration tests; starts and stops its own servers
+	$(BIN)/pytest -m "not full" $(PYTEST_ARGS)
+
+.PHONY: test-all
+test-all: $(STAMP) ## Every cell of every matrix
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+.PHONY: format
+format: $(STAMP) ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: clean
+clean: ## Remove what the targets above made, the local stack's data included
+	rm -rf $(VENV) .spark-dao .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dist build
