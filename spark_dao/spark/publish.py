@@ -1,0 +1,279 @@
+"""Make staged files visible in a folder of plain files, so that a crash at any moment loses nothing.
+
+Plain files have no transaction. A writer first puts its files into a hidden folder below the target
+(`_dao_staging/<batch id>/`; Spark's `HadoopFSUtils.shouldFilterOutPathName` and pyarrow's dataset discovery pass over
+names that start with `_` or `.`). Publishing then
+
+1. writes a journal (`_dao_journal/<batch id>.json`) that names every move and every deletion: the commit point,
+2. moves the staged files to their places, under names that carry the batch id and so never collide,
+3. deletes the old files, where the mode is overwrite,
+4. removes what is left in the staging folder, and at last the journal.
+
+Readers may for a moment see old and new files together, never none. Every step can be done twice, so `recover`, which
+every write calls first, finishes the journal of a writer that died, or helps one that is still alive. A publication
+that fails before the first deletion is undone on the spot, so a caller who tries again does not double the rows.
+
+Writers at once: appends never touch each other's files; an overwrite deletes the files that it listed, with another's
+append taken as a whole or not at all. Two overwrites at once may leave the rows of both: who needs more declares Delta.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from spark_dao.errors import CommitError, PlanError, SparkDaoError
+from spark_dao.plans import FileStorage, StagedFile
+from spark_dao.spark.publish_journal import (
+    JOURNAL_FOLDER,
+    STAGING_FOLDER,
+    Journal,
+    carry_out,
+    other_journals,
+    take_back,
+)
+
+EMPTY_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+ABANDONED_AFTER = datetime.timedelta(days=1)
+
+_BATCH_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
+_BATCH_TIME = "%Y%m%dT%H%M%SZ"
+_LISTING_ATTEMPTS = 20
+
+
+def new_batch_id() -> str:
+    """Make the id of one write: the time (UTC), by which abandoned staging is swept, and a random part.
+
+    Example:
+        >>> stage_folder("s3a://silver/users", "20250107T101500Z-1f0c")
+        's3a://silver/users/_dao_staging/20250107T101500Z-1f0c'
+    """
+    return f"{datetime.datetime.now(datetime.timezone.utc).strftime(_BATCH_TIME)}-{uuid.uuid4().hex}"
+
+
+def stage_folder(target: str, batch_id: str) -> str:
+    """Return the hidden folder that a write puts its files into.
+
+    Args:
+        target: URI of the folder that holds the object's files.
+        batch_id: What `new_batch_id` made.
+
+    Raises:
+        PlanError: The batch id holds anything but letters, digits and hyphens.
+    """
+    if not _BATCH_ID.fullmatch(batch_id):
+        raise PlanError(f"expected a batch id of letters, digits and hyphens, found {batch_id!r}", key="batch_id")
+    return f"{target.rstrip('/')}/{STAGING_FOLDER}/{batch_id}"
+
+
+def is_visible(relative_path: str) -> bool:
+    """Tell whether readers see a file, by its path below the folder they read.
+
+    The rule is Spark's (`HadoopFSUtils.shouldFilterOutPathName`): names that start with `.`, or with `_` unless they
+    are partition folders, are hidden, and so is all that lies below them.
+
+    Example:
+        >>> [is_visible(path) for path in ("year=2025/part-0.csv", "_k=1/x.csv", "_SUCCESS", "_dao_staging/x.csv")]
+        [True, True, False, False]
+    """
+    return not any(
+        name.startswith(".") or (name.startswith("_") and "=" not in name) or name.endswith("._COPYING_")
+        for name in relative_path.split("/")
+    )
+
+
+def relative_to(folder: str, path: str) -> str:
+    """Return a file's path below a folder.
+
+    Raises:
+        CommitError: The file lies elsewhere.
+
+    Example:
+        >>> relative_to("file:///data/users/", "file:///data/users/year=2025/a.csv")
+        'year=2025/a.csv'
+    """
+    prefix = folder.rstrip("/") + "/"
+    if not path.startswith(prefix):
+        raise CommitError(f"expected a file below {prefix}, found {path}")
+    return path[len(prefix) :]
+
+
+def empty_partition_folder(partition_by: Sequence[str]) -> str:
+    """Return the partition folder that holds the one empty file of an empty partitioned table.
+
+    Spark writes no file for an empty partitioned DataFrame, and what has no file has no schema.
+
+    Example:
+        >>> empty_partition_folder(["year", "month"])
+        'year=__HIVE_DEFAULT_PARTITION__/month=__HIVE_DEFAULT_PARTITION__'
+    """
+    return "/".join(f"{column}={EMPTY_PARTITION}" for column in partition_by)
+
+
+def has_visible_files(storage: FileStorage, target: str) -> bool:
+    """Tell whether readers find any file in a folder."""
+    return any(is_visible(relative_to(target, file.path)) for file in storage.list_files(target))
+
+
+def publish(
+    storage: FileStorage,
+    target: str,
+    batch_id: str,
+    mode: Literal["append", "overwrite"],
+    *,
+    dynamic: bool = False,
+    files: Iterable[str] | None = None,
+) -> tuple[StagedFile, ...]:
+    """Move a batch's staged files to their places and, for an overwrite, delete the files that stood there.
+
+    Args:
+        storage: The storage that holds the target.
+        target: URI of the folder that holds the object's files.
+        batch_id: The batch whose staging folder is published.
+        mode: `append` keeps the old files, `overwrite` deletes them.
+        dynamic: Whether an overwrite replaces only the partitions that the batch touches.
+        files: URIs of the staged files to publish, the others being dropped (failed and speculative attempts); None
+            publishes all that readers would see.
+
+    Returns:
+        The files as they stand now.
+
+    Raises:
+        CommitError: It could not be completed; the message says which rows stand.
+    """
+    folder = stage_folder(target, batch_id)
+    if mode not in ("append", "overwrite"):
+        raise PlanError(f"expected mode append or overwrite for published files, found {mode!r}", key="mode")
+    sizes = {file.path: file for file in storage.list_files(folder)}
+    wanted = [path for path in sizes if is_visible(relative_to(folder, path))] if files is None else list(files)
+    absent = [path for path in wanted if path not in sizes]
+    if absent:
+        raise CommitError(
+            f"expected the staged file {absent[0]} ({len(absent)} missing), found none; the old rows stand"
+        )
+    moves = {relative_to(target, path): _published_name(relative_to(folder, path), batch_id) for path in sorted(wanted)}
+    touched = {_folder_of(place) for place in moves.values()} if dynamic else {""}
+    deletes = _files_to_replace(storage, target, batch_id, touched) if mode == "overwrite" else []
+    journal = Journal(batch_id=batch_id, moves=moves, deletes=tuple(deletes))
+    _carry_out_or_undo(storage, target, journal)
+    root = target.rstrip("/")
+    return tuple(sizes[f"{root}/{source}"]._replace(path=f"{root}/{place}") for source, place in moves.items())
+
+
+def recover(storage: FileStorage, target: str) -> None:
+    """Finish what earlier writers left half done, and sweep the staging that they abandoned a day ago.
+
+    To be called at the start of every write to the target.
+
+    Raises:
+        CommitError: A journal cannot be read, or the files that it names are gone.
+    """
+    for journal in other_journals(storage, target):
+        carry_out(storage, target, journal)
+    root = f"{target.rstrip('/')}/{STAGING_FOLDER}"
+    now = datetime.datetime.now(datetime.timezone.utc)
+    storage_files = storage.list_files(root)
+    journaled = {journal.batch_id for journal in other_journals(storage, target)}
+    abandoned = [
+        file.path
+        for file in storage_files
+        if (batch := relative_to(root, file.path).split("/")[0]) not in journaled and _is_abandoned(batch, now)
+    ]
+    if abandoned:
+        storage.delete_files(abandoned)
+
+
+def abort(storage: FileStorage, target: str, batch_id: str) -> None:
+    """Drop a batch that was never published; one that has its journal is left for `recover`."""
+    if any(journal.batch_id == batch_id for journal in other_journals(storage, target)):
+        return
+    leftovers = [file.path for file in storage.list_files(stage_folder(target, batch_id))]
+    if leftovers:
+        storage.delete_files(leftovers)
+
+
+def _carry_out_or_undo(storage: FileStorage, target: str, journal: Journal) -> None:
+    outcome = f"publishing batch {journal.batch_id} in {target} failed"
+    try:
+        journal.write(storage, target)
+    except Exception as error:
+        try:
+            # Whether it was written is unclear; while nothing is moved, removing it takes everything back.
+            storage.delete_files([journal.path(target)])
+        except Exception:
+            raise _unclear(outcome, journal, error) from error
+        raise CommitError(f"{outcome} ({_reason(error)}); nothing was published, the old rows stand") from error
+    try:
+        carry_out(storage, target, journal)
+    except Exception as error:
+        try:
+            state = take_back(storage, target, journal)
+        except Exception:
+            raise _unclear(outcome, journal, error) from error
+        if state == "undone":
+            raise CommitError(f"{outcome} ({_reason(error)}); it was undone, the old rows stand") from error
+        if state == "visible":
+            raise CommitError(
+                f"batch {journal.batch_id} is visible in {target}, but clearing away the old files did not finish "
+                f"({_reason(error)}); the next write to it through dao does that, do not write the same rows again"
+            ) from error
+
+
+def _unclear(outcome: str, journal: Journal, error: Exception) -> CommitError:
+    return CommitError(
+        f"{outcome} ({_reason(error)}), and so did undoing it; the next write to it through dao goes on by "
+        f"{JOURNAL_FOLDER}/{journal.batch_id}.json, where that stands"
+    )
+
+
+def _reason(error: Exception) -> str:
+    return error.message if isinstance(error, SparkDaoError) else f"{type(error).__name__}: {error}"
+
+
+def _files_to_replace(storage: FileStorage, target: str, batch_id: str, touched: set[str]) -> list[str]:
+    # A listing is no snapshot: it may hold half of an append that is being published. Two equal ones, with no
+    # foreign journal before them, hold every append as a whole.
+    before: list[str] | None = None
+    for _ in range(_LISTING_ATTEMPTS):
+        for journal in other_journals(storage, target, besides=batch_id):
+            carry_out(storage, target, journal)
+            before = None
+        paths = (relative_to(target, file.path) for file in storage.list_files(target))
+        present = [path for path in paths if _is_replaced(path, touched)]
+        if present == before:
+            return present
+        before = present
+    raise CommitError(f"{target} is being written by others without pause; the old rows stand, try again")
+
+
+def _is_replaced(relative_path: str, touched: set[str]) -> bool:
+    folder = _folder_of(relative_path)
+    name = relative_path.rsplit("/", 1)[-1]
+    # Hadoop's local file system keeps a checksum beside each file; an orphan would fail a later file of that name.
+    if name.startswith(".") and name.endswith(".crc"):
+        relative_path = f"{folder}/{name[1:-4]}".lstrip("/")
+    parents = [folder[:end] for end in range(len(folder) + 1) if end in (0, len(folder)) or folder[end] == "/"]
+    return is_visible(relative_path) and any(parent in touched for parent in parents)
+
+
+def _published_name(relative_path: str, batch_id: str) -> str:
+    folder, name = _folder_of(relative_path), relative_path.rsplit("/", 1)[-1]
+    if batch_id not in name:
+        # Spark reads a bucket's number from the end of the name, so the id goes to the front.
+        name = f"part-{batch_id}-{name[5:]}" if name.startswith("part-") else f"{batch_id}-{name}"
+    return f"{folder}/{name}" if folder else name
+
+
+def _folder_of(relative_path: str) -> str:
+    return relative_path.rpartition("/")[0]
+
+
+def _is_abandoned(batch_id: str, now: datetime.datetime) -> bool:
+    try:
+        started = datetime.datetime.strptime(batch_id.split("-", maxsplit=1)[0], _BATCH_TIME)
+    except ValueError:
+        return False
+    return now - started.replace(tzinfo=datetime.timezone.utc) > ABANDONED_AFTER
