@@ -106,7 +106,7 @@ class S3ConnectionSettings(BaseModel):
         return found["region"] if found else None
 
     @property
-    def where(self) -> str:
+    def service(self) -> str:
         """The service in words, for messages."""
         return self.endpoint_url or (f"AWS S3 in {self.region_name}" if self.region_name else "AWS S3")
 
@@ -260,11 +260,6 @@ class S3Settings(S3ConnectionSettings):
     def root(self) -> str:
         """The store's folder as a URI, without a slash at its end."""
         return f"s3a://{self.bucket}/{self.prefix}" if self.prefix else f"s3a://{self.bucket}"
-
-    @property
-    def where(self) -> str:
-        """The bucket and its service in words, for messages."""
-        return f"bucket `{self.bucket}` at {super().where}"
 
 
 def _plain(secret: SecretStr | None) -> str | None:
