@@ -82,12 +82,13 @@ class CommitError(SparkDaoError):
     """Staged data could not be made visible."""
 
 
-def near_miss(word: str, known: Iterable[str]) -> str:
+def near_miss(word: str, known: Iterable[str], cutoff: float = 0.7) -> str:
     """Suggest the known word nearest to a misspelt one, as the end of a message.
 
     Args:
         word: What was given.
         known: The words that would have been right.
+        cutoff: How alike two words must be to count as near, from 0 to 1 (`difflib.get_close_matches`).
 
     Returns:
         `"; did you mean `x`?"`, or the sorted choices when none is near, or an empty string when there are none.
@@ -99,7 +100,7 @@ def near_miss(word: str, known: Iterable[str]) -> str:
         '; known: `a`, `b`'
     """
     choices = sorted(known)
-    near = difflib.get_close_matches(word.lower(), choices, n=1, cutoff=0.7)
+    near = difflib.get_close_matches(word.lower(), choices, n=1, cutoff=cutoff)
     if near:
         return f"; did you mean `{near[0]}`?"
     if not choices:

@@ -1,0 +1,188 @@
+"""The DataAccessObject: the door for pipelines written against the API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from spark_dao.catalog import CatalogSource, load_declarations, sources_from_conf
+from spark_dao.core.engine import Engine, load_engine
+from spark_dao.core.planner import Planner, call, write_mode
+from spark_dao.core.router import Fit, best, route, weigh
+from spark_dao.data_object import DataObject
+from spark_dao.data_store import DataStore, DataStoreRegistry, DataStores
+from spark_dao.plans import fields_from_spark_json
+
+
+class DataAccessObject:
+    """Reads and writes data objects by name, wherever the catalog says they live.
+
+    Args:
+        config: The catalog: a dict, a path to a JSON or YAML file, or several of these, later ones overlaying
+            earlier ones. None: the conf of the Spark session decides.
+        spark: The session to use. None: the active one, else one is configured and created when first needed.
+
+    Raises:
+        CatalogError: The catalog is missing or wrong.
+
+    Example:
+        >>> dao = DataAccessObject({"silver": {"interface_class": "FileSparkInterface",
+        ...                                    "default_configs": {"root": "file:///data/silver"}}})
+        >>> dao.data_object("silver.users_clean")
+        DataObject('silver.users_clean')
+    """
+
+    def __init__(self, config: CatalogSource | Sequence[CatalogSource] | None = None, spark: Any = None) -> None:
+        self._sources = config
+        self._spark = spark
+        sources = sources_from_conf(self._engine.session_conf()) if config is None else config
+        self.stores = DataStores(load_declarations(sources))
+        self.planner = Planner(self.stores)
+        DataStoreRegistry.add(self.stores)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return load_engine(self._spark, self._sources)
+
+    def store(self, name: str) -> DataStore:
+        """Find a store by name.
+
+        Raises:
+            CatalogError: There is no such store.
+        """
+        return self.stores[name]
+
+    def data_object(self, name: str) -> DataObject:
+        """Find an object by the name `store.object`; one that nobody declared has its store's defaults.
+
+        Raises:
+            CatalogError: The name is malformed, or there is no such store.
+        """
+        return self.planner.data_object(name)
+
+    def read(self, data_object: DataObject | str, *, dao_interface_class: str | None = None, **arguments: Any) -> Any:
+        """Read an object.
+
+        Args:
+            data_object: The object, or its name `store.object`.
+            dao_interface_class: Restrict the choice to the interface class of this name.
+            **arguments: What the interface's method takes: `format`, `path`, `schema`, `spark_options`, …
+
+        Returns:
+            A Spark DataFrame where the interface plans, else what its method returns (bytes, for a file by boto3).
+
+        Raises:
+            SparkDaoError: The object does not exist, no method fits, or the store cannot be reached.
+        """
+        found = self.planner.data_object(data_object)
+        fit = route("read", found, arguments, interface_class=dao_interface_class)
+        if fit.candidate.kind == "plan":
+            return self._engine.read(self.planner.carry_plan_read(fit, found))
+        return call(fit, fit.arguments, found)
+
+    def write(
+        self,
+        data: Any,
+        data_object: DataObject | str,
+        *,
+        mode: str | None = None,
+        dao_interface_class: str | None = None,
+        **arguments: Any,
+    ) -> Any:
+        """Write data to an object.
+
+        Args:
+            data: A Spark DataFrame, or whatever the interface's method takes: bytes, an open binary file.
+            data_object: The object, or its name `store.object`.
+            mode: `append`, `overwrite`, `ignore` or `errorifexists`; None for the object's `write_mode`, else
+                `errorifexists`.
+            dao_interface_class: Restrict the choice to the interface class of this name.
+            **arguments: What the interface's method takes: `format`, `path`, `partition_by`, `spark_options`, …
+
+        Returns:
+            None for a DataFrame, else what the interface's method returns.
+
+        Raises:
+            SparkDaoError: No method fits, the store cannot be reached, or the write failed; the old data stands.
+        """
+        found = self.planner.data_object(data_object)
+        if _is_dataframe(data):
+            schema = fields_from_spark_json(data.schema.json())
+            wanted = {**arguments, "schema": schema, "mode": write_mode(found, mode, arguments)}
+            fit = route("write", found, wanted, interface_class=dao_interface_class, kinds=["plan"])
+            self._engine.write(self.planner.carry_plan_write(fit, found), data)
+            return None
+        wanted = {**arguments, "data": data} if mode is None else {**arguments, "data": data, "mode": mode}
+        fit = route("write", found, wanted, interface_class=dao_interface_class, kinds=["direct"])
+        return call(fit, fit.arguments, found)
+
+    def perform(
+        self, action: str, data_object: DataObject | str, *, dao_interface_class: str | None = None, **arguments: Any
+    ) -> Any:
+        """Run any other action that an interface class answers: `upsert`, `delete`, `list`, one of its own.
+
+        Args:
+            action: Name of the action.
+            data_object: The object, or its name `store.object`.
+            dao_interface_class: Restrict the choice to the interface class of this name.
+            **arguments: What the interface's method takes.
+
+        Returns:
+            What the method returns.
+
+        Raises:
+            SparkDaoError: No method fits, or it failed.
+        """
+        found = self.planner.data_object(data_object)
+        fit = route(action, found, arguments, interface_class=dao_interface_class, kinds=["direct"])
+        return call(fit, fit.arguments, found)
+
+    def list(self, data_object: DataObject | str, **arguments: Any) -> Any:
+        """List what an object consists of; see `perform`."""
+        return self.perform("list", data_object, **arguments)
+
+    def count(self, data_object: DataObject | str, **arguments: Any) -> Any:
+        """Count the rows of an object, by the store where it can, else by Spark; see `perform`."""
+        found = self.planner.data_object(data_object)
+        fit = route("count", found, arguments)
+        if fit.candidate.kind == "plan":
+            return self._engine.read(self.planner.carry_plan_read(fit, found)).count()
+        return call(fit, fit.arguments, found)
+
+    def delete(self, data_object: DataObject | str, **arguments: Any) -> Any:
+        """Delete from an object; see `perform`."""
+        return self.perform("delete", data_object, **arguments)
+
+    def explain(
+        self, action: str, data_object: DataObject | str, *, dao_interface_class: str | None = None, **arguments: Any
+    ) -> str:
+        """Say which method would answer a call and where each argument comes from, without running anything.
+
+        Args:
+            action: `read`, `write`, …
+            data_object: The object, or its name.
+            dao_interface_class: Restrict the choice to one interface class.
+            **arguments: What the call would say; for the write of a DataFrame, `schema` and `mode`.
+
+        Returns:
+            One line per candidate: chosen, fits, or why it is refused.
+        """
+        found = self.planner.data_object(data_object)
+        fits = weigh(action, found, arguments, interface_class=dao_interface_class)
+        chosen = best(fits)
+        return "\n".join(_explained(fit, chosen) for fit in fits)
+
+
+def _explained(fit: Fit, chosen: Fit | None) -> str:
+    if fit.refused is not None:
+        return f"refused {fit.candidate.label}: {fit.refused}"
+    origins = ", ".join(
+        f"{name} from {origin}" for name, origin in sorted(fit.origins.items()) if name != "data_object"
+    )
+    verdict = "chosen " if fit is chosen else "fits   "
+    return f"{verdict} {fit.candidate.label}" + (f": {origins}" if origins else "")
+
+
+def _is_dataframe(data: Any) -> bool:
+    return hasattr(data, "write") and hasattr(getattr(data, "schema", None), "json")

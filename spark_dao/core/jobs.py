@@ -1,0 +1,58 @@
+"""The frame of a spark-submit job: errors become one line and an exit code."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Sequence
+
+from spark_dao.errors import SparkDaoError
+
+_KINDS = "CatalogError|RouteError|InterfaceError|PlanError|CommitError|SparkDaoError"
+_INSIDE_SPARK = re.compile(rf"(?:^|\n)\s*(?:spark_dao\.errors\.)?(?:{_KINDS}): (?P<message>.+)")
+
+
+def run_job(main: Callable[[Sequence[str]], int | None], arguments: Sequence[str] | None = None) -> None:
+    """Run a job and end the process with its exit code.
+
+    A SparkDaoError, also one that a Python data source raised inside Spark, becomes one `error: …` on stderr and the
+    exit code 1; anything else is a fault of the job and keeps its traceback.
+
+    Args:
+        main: Takes the command line arguments and returns an exit code, or None for 0.
+        arguments: The command line arguments; None for those of the process.
+
+    Raises:
+        SystemExit: Always.
+
+    Example:
+        >>> def main(arguments):
+        ...     print(f"loaded {arguments[0]}")
+        >>> run_job(main, ["users"])
+        Traceback (most recent call last):
+        SystemExit: 0
+    """
+    try:
+        code = main(sys.argv[1:] if arguments is None else arguments) or 0
+    except Exception as error:
+        message = message_of(error)
+        if message is None:
+            raise
+        sys.stderr.write(f"error: {message}\n")
+        code = 1
+    raise SystemExit(code)
+
+
+def message_of(error: BaseException) -> str | None:
+    r"""Return the message of a SparkDaoError, also of one that crossed a Spark worker; None for any other error.
+
+    Example:
+        >>> message_of(SparkDaoError("no such table", store="gold", data_object="users"))
+        'gold.users: no such table'
+        >>> message_of(RuntimeError("Traceback …\nspark_dao.errors.PlanError: silver.users: no files"))
+        'silver.users: no files'
+    """
+    if isinstance(error, SparkDaoError):
+        return str(error)
+    found = list(_INSIDE_SPARK.finditer(str(error)))
+    return found[-1]["message"] if found else None

@@ -1,0 +1,170 @@
+"""Carrying plans out on a Spark session: the engine behind `dao.read` and `dao.write`."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal, cast
+
+from spark_dao.catalog import CatalogSource
+from spark_dao.core.planner import PlannedRead, PlannedWrite, named_errors
+from spark_dao.errors import PlanError
+from spark_dao.plans import FileStorage, StagedFile, Token
+from spark_dao.spark.hadoop_settings import apply_hadoop_settings
+from spark_dao.spark.publish import (
+    abort,
+    empty_partition_folder,
+    has_visible_files,
+    is_visible,
+    new_batch_id,
+    publish,
+    recover,
+    relative_to,
+    stage_folder,
+)
+from spark_dao.spark.sessions import find_session, is_connect, session_conf
+
+PLAIN_FILE_FORMATS = frozenset({"avro", "csv", "json", "orc", "parquet", "text"})
+_OVERWRITE_MODE = "partitionOverwriteMode"
+
+
+class SparkEngine:
+    """Carries plans out on one session.
+
+    Args:
+        spark: The caller's session, None to find or make one when first needed.
+        sources: The catalog's sources, which a new session is configured for.
+    """
+
+    def __init__(self, spark: Any, sources: CatalogSource | Sequence[CatalogSource] | None) -> None:
+        self._spark = spark
+        self._sources = sources
+
+    def session(self) -> Any:
+        """Return the session in use: the one given, the active one, or a new one."""
+        return find_session(self._spark, self._sources)
+
+    def session_conf(self) -> Mapping[str, str]:
+        """Return the conf of the session."""
+        return session_conf(self.session())
+
+    def read(self, planned: PlannedRead) -> Any:
+        """Return the DataFrame that a plan describes; its plan is that of the direct read.
+
+        Raises:
+            SparkDaoError: The store cannot be reached, or what the plan names is not there.
+        """
+        session, plan = self.session(), planned.plan
+        with named_errors(planned.data_object):
+            apply_hadoop_settings(session, planned.interface)
+            paths = list(plan.paths)
+            if plan.token is not None:
+                paths = [file.path for file in _staged(planned.interface, plan.token)]
+                if not paths:
+                    return session.createDataFrame([], plan.schema)
+            reader = session.read.format(plan.format).options(**plan.options)
+            if plan.schema is not None:
+                reader = reader.schema(plan.schema)
+            return reader.load(paths) if paths else reader.load()
+
+    def write(self, planned: PlannedWrite, data: Any) -> None:
+        """Write a DataFrame as a plan says; what fails leaves the old data.
+
+        Raises:
+            SparkDaoError: The object exists and may not, the store cannot be reached, or the commit failed.
+        """
+        session, plan = self.session(), planned.plan
+        with named_errors(planned.data_object), _described(session, f"dao.write {planned.data_object.full_name}"):
+            apply_hadoop_settings(session, planned.interface)
+            if plan.token is not None:
+                if not plan.token.get("skip"):
+                    _write_staged(planned.interface, plan.token, data, planned)
+            elif plan.format in PLAIN_FILE_FORMATS and hasattr(planned.interface, "storage"):
+                _write_files(planned.interface.storage(plan.path), planned, data, session)
+            else:
+                _save(data, planned, plan.path, plan.mode)
+
+
+def _save(data: Any, planned: PlannedWrite, path: str, mode: str) -> None:
+    plan = planned.plan
+    writer = data.write.format(plan.format).mode(mode).options(**plan.options)
+    if plan.partition_by:
+        writer = writer.partitionBy(*plan.partition_by)
+    writer.save(path)
+
+
+def _write_files(storage: FileStorage, planned: PlannedWrite, data: Any, session: Any) -> None:
+    plan = planned.plan
+    recover(storage, plan.path)
+    if plan.mode in {"ignore", "errorifexists"} and has_visible_files(storage, plan.path):
+        if plan.mode == "ignore":
+            return
+        raise PlanError(
+            f"there is data in {plan.path} already; say mode `append` or `overwrite` to add to it or replace it",
+            key="mode",
+        )
+    mode: Literal["append", "overwrite"] = "overwrite" if plan.mode == "overwrite" else "append"
+    batch_id = new_batch_id()
+    staging = stage_folder(plan.path, batch_id)
+    try:
+        _save(data, planned, staging, "errorifexists")
+        dynamic = bool(plan.partition_by) and _is_dynamic(plan.options, session)
+        if plan.partition_by and not dynamic:
+            _keep_schema(storage, staging, planned, data, mode)
+    except BaseException:
+        abort(storage, plan.path, batch_id)
+        raise
+    publish(storage, plan.path, batch_id, mode, dynamic=dynamic)
+
+
+def _keep_schema(storage: FileStorage, staging: str, planned: PlannedWrite, data: Any, mode: str) -> None:
+    """Give an emptied partitioned table one empty file: what has no file has no schema."""
+    plan = planned.plan
+    if has_visible_files(storage, staging) or (mode == "append" and has_visible_files(storage, plan.path)):
+        return
+    empty = data.limit(0).drop(*plan.partition_by)
+    empty.write.format(plan.format).options(**plan.options).save(
+        f"{staging}/{empty_partition_folder(plan.partition_by)}"
+    )
+
+
+def _is_dynamic(options: Mapping[str, str], session: Any) -> bool:
+    said = next((value for key, value in options.items() if key.lower() == _OVERWRITE_MODE.lower()), None)
+    return cast("str", said or session.conf.get(f"spark.sql.sources.{_OVERWRITE_MODE}", "static")).lower() == "dynamic"
+
+
+def _write_staged(interface: Any, token: Token, data: Any, planned: PlannedWrite) -> None:
+    plan = planned.plan
+    try:
+        _save(data, planned, plan.path, "errorifexists")
+        files = [
+            file
+            for file in interface.storage(plan.path).list_files(plan.path)
+            if is_visible(relative_to(plan.path, file.path))
+        ]
+    except BaseException:
+        interface.abort_write(token)
+        raise
+    interface.commit_write(token, files)
+
+
+def _staged(interface: Any, token: Token) -> list[StagedFile]:
+    staged: list[StagedFile] = interface.stage_read(token, None, None)
+    # A DataFrame is lazy and may be read until the application ends.
+    atexit.register(interface.release_read, token)
+    return staged
+
+
+@contextmanager
+def _described(session: Any, description: str) -> Iterator[None]:
+    if is_connect(session):
+        yield
+        return
+    context = session.sparkContext
+    before = context.getLocalProperty("spark.job.description")
+    context.setJobDescription(description)
+    try:
+        yield
+    finally:
+        context.setJobDescription(before)
