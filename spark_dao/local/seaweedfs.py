@@ -117,6 +117,8 @@ class SeaweedFS(Server):
             # With the default of 30 GB a volume, `-volume.max=0` finds room for too few volumes on most disks, and
             # every PUT is answered with InternalError.
             "-master.volumeSizeLimitMB=512",
+            # After a restart the only master waits this long before it elects itself; the default is 10 seconds.
+            "-master.electionTimeout=1s",
             f"-master.port={ports['master']}",
             f"-master.port.grpc={ports['master.grpc']}",
             "-volume.max=0",
