@@ -100,9 +100,10 @@ def near_miss(word: str, known: Iterable[str], cutoff: float = 0.7) -> str:
         '; known: `a`, `b`'
     """
     choices = sorted(known)
-    near = difflib.get_close_matches(word.lower(), choices, n=1, cutoff=cutoff)
+    spelt = {choice.lower(): choice for choice in reversed(choices)}
+    near = difflib.get_close_matches(word.lower(), spelt, n=1, cutoff=cutoff)
     if near:
-        return f"; did you mean `{near[0]}`?"
+        return f"; did you mean `{spelt[near[0]]}`?"
     if not choices:
         return ""
     shown = ", ".join(f"`{choice}`" for choice in choices[:10])

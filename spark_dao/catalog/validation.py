@@ -35,7 +35,10 @@ def catalog_error(
     Returns:
         The error to raise `from None`; values are left out since they may be secrets.
     """
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    problems = sorted(
+        error.errors(include_url=False, include_context=False, include_input=False),
+        key=lambda problem: problem["type"] != "extra_forbidden",  # a misspelt key explains a missing one
+    )
     first = problems[0]
     location = [*prefix, *(str(part) for part in first["loc"])]
     data_object = None

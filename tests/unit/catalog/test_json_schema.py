@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from spark_dao.catalog import json_schema
+
+CONF = Path(__file__).parents[3] / "conf"
+
+
+def test_the_exported_schema_is_the_one_of_the_code():
+    exported = json.loads((CONF / "catalog.schema.json").read_text())
+    assert exported == json_schema(), "run `spark-dao schema > conf/catalog.schema.json`"
