@@ -1,0 +1,232 @@
+"""Connections to the warehouse through redshift-connector, and what it answers when it refuses.
+
+Driver rules (redshift-connector 2.2 source): `autocommit` is off and closing commits nothing; `timeout` bounds every
+read, not only connecting; prepared statements are cached across DDL unless `max_prepared_statements` is 0; the server's
+answer is a dict in the exception's first argument, keyed by the protocol's field letters.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from spark_dao.errors import InterfaceError
+from spark_dao.interface_classes.redshift.settings import RedshiftSettings
+
+_LOGGER = logging.getLogger(__name__)
+_KEEPALIVE_IDLE_SECONDS = 60
+_MISSING_DRIVER = (
+    "Redshift needs redshift-connector, which is not installed; run `pip install 'spark_dao[redshift]'` where this runs"
+)
+# Protocol states in which the server ends a session by itself: what was asked may or may not have been done.
+_ENDING_CODES = ("57P01", "57P02", "57P03", "08")
+
+
+class ServerRefusal(InterfaceError):
+    """The warehouse answered a statement with an error.
+
+    Attributes:
+        code: SQLSTATE, such as `42P01`.
+        reason: The server's message with its detail.
+    """
+
+    code: str = ""
+    reason: str = ""
+
+    @property
+    def is_serialization_failure(self) -> bool:
+        """Whether the transaction lost against a concurrent one and may be run again.
+
+        Redshift reports `ERROR: 1023 DETAIL: Serializable isolation violation on table` (guide, "Serializable
+        isolation"); PostgreSQL uses SQLSTATE 40001.
+        """
+        serialization = self.reason.startswith("1023") or "isolation violation" in self.reason
+        return self.code == "40001" or (self.code == "XX000" and serialization)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        state = {"code": self.code, "reason": self.reason}
+        return (*super().__reduce__(), state)
+
+
+class ConnectionLost(InterfaceError):
+    """The connection ended before the warehouse answered."""
+
+
+class Session:
+    """One connection in one transaction at a time; autocommit is off.
+
+    Args:
+        connection: The driver's connection.
+        where: The warehouse in words, for messages.
+    """
+
+    def __init__(self, connection: Any, where: str) -> None:
+        self._connection = connection
+        self._where = where
+
+    def execute(self, statement: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Run one statement, opening a transaction where none is open.
+
+        Args:
+            statement: SQL, `%s` for each parameter.
+            parameters: Values to bind; None where the statement holds no `%s`.
+
+        Returns:
+            The rows, an empty list where the statement has none.
+
+        Raises:
+            ServerRefusal: The warehouse answered with an error.
+            ConnectionLost: It did not answer.
+        """
+        with self._translated():
+            cursor = self._connection.cursor()
+            cursor.execute(statement, None if parameters is None else tuple(parameters))
+            rows = cursor.fetchall() if cursor.description else ()
+        return [tuple(row) for row in rows]
+
+    def commit(self) -> None:
+        """Commit. Raises like `execute`; after `ConnectionLost` the outcome is unknown."""
+        with self._translated():
+            self._connection.commit()
+
+    def rollback(self) -> None:
+        """Roll back. Raises like `execute`."""
+        with self._translated():
+            self._connection.rollback()
+
+    def close(self) -> None:
+        """End the connection; what was not committed is rolled back by the server."""
+        try:
+            self._connection.close()
+        except Exception as error:
+            # A connection that is lost already cannot be closed any better.
+            _LOGGER.debug("closing the connection to %s failed with %s", self._where, type(error).__name__)
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            answer = _answer(error)
+            if answer is not None and not answer.get("C", "").startswith(_ENDING_CODES):
+                raise _refusal(self._where, answer) from None
+            if answer is None and not _is_broken_connection(error):
+                raise
+            found = answer.get("M", "") if answer else str(error)
+            raise ConnectionLost(f"the connection to {self._where} was lost: {found}") from None
+
+
+@contextlib.contextmanager
+def connected(settings: RedshiftSettings) -> Iterator[Session]:
+    """Open a session and close it at the end; committing is the caller's business.
+
+    Args:
+        settings: The warehouse.
+
+    Raises:
+        InterfaceError: The driver is missing, the warehouse cannot be reached, or it refuses the user.
+    """
+    session = connect(settings)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def connect(settings: RedshiftSettings) -> Session:
+    """Open a session; see `connected`."""
+    try:
+        import redshift_connector
+    except ImportError:
+        raise InterfaceError(_MISSING_DRIVER) from None
+    failure: InterfaceError
+    try:
+        connection = redshift_connector.connect(
+            host=settings.host,
+            port=settings.port,
+            user=settings.user,
+            password=settings.password.get_secret_value(),
+            database=settings.database,
+            ssl=settings.ssl,
+            timeout=settings.connect_timeout,
+            max_prepared_statements=0,
+            application_name="spark_dao",
+        )
+        _unbind_reads(connection)
+        return Session(connection, settings.where)
+    except Exception as error:
+        # The driver's exceptions are dropped: their frames hold the password.
+        failure = _connection_failure(settings, error)
+    raise failure
+
+
+def _unbind_reads(connection: Any) -> None:
+    """Let statements take as long as they need, yet notice a peer that vanished.
+
+    The driver offers one timeout for connecting and for reading, and a COPY may take hours.
+    """
+    raw_socket = getattr(connection, "_usock", None)
+    if raw_socket is None:
+        return
+    raw_socket.settimeout(None)
+    if hasattr(socket, "TCP_KEEPIDLE"):
+        raw_socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEPALIVE_IDLE_SECONDS)
+
+
+def _connection_failure(settings: RedshiftSettings, error: Exception) -> InterfaceError:
+    where, answer = settings.where, _answer(error)
+    if answer is None:
+        return InterfaceError(f"cannot reach the warehouse {where}: {_network_reason(settings, error)}")
+    code, message = answer.get("C", ""), _without_secret(answer.get("M", ""), settings)
+    if code == "3D000":
+        return InterfaceError(f"{where}: the warehouse has no database `{settings.database}`", key="database")
+    if code.startswith("28"):
+        return InterfaceError(
+            f"{where} refuses user `{settings.user}`: {message}; check `user` and `password`", key="password"
+        )
+    return InterfaceError(f"{where} refuses the connection of user `{settings.user}`: {message} ({code})")
+
+
+def _network_reason(settings: RedshiftSettings, error: Exception) -> str:
+    cause = next((part for part in error.args[1:] if isinstance(part, Exception)), error)
+    if "refuses SSL" in str(error):
+        return "it does not offer TLS; set `ssl` to false if this is a local stack"
+    if isinstance(cause, socket.gaierror):
+        return f"the host name `{settings.host}` is unknown; check `host`"
+    if isinstance(cause, TimeoutError):
+        return f"no answer in {settings.connect_timeout} s; check `host`, `port` and the security group"
+    if isinstance(cause, ConnectionRefusedError):
+        return "nothing listens there; check `host` and `port`, and whether it is running"
+    return f"{_without_secret(str(cause), settings)} ({type(cause).__name__}); check `host`, `port` and `ssl`"
+
+
+def _without_secret(text: str, settings: RedshiftSettings) -> str:
+    secret = settings.password.get_secret_value()
+    return text.replace(secret, "***") if secret else text
+
+
+def _answer(error: Exception) -> dict[str, str] | None:
+    """Return the fields of the server's answer, None where the error is the driver's own."""
+    answer = error.args[0] if error.args else None
+    return answer if isinstance(answer, dict) and "C" in answer else None
+
+
+def _is_broken_connection(error: Exception) -> bool:
+    # A connection cut between two messages surfaces in the driver as whatever its parser trips over.
+    driver_words = ("BrokenPipe", "connection is closed", "connection time out", "communication error")
+    return (
+        isinstance(error, (OSError, EOFError))
+        or type(error).__name__ == "error"
+        or any(word in str(error) for word in driver_words)
+    )
+
+
+def _refusal(where: str, answer: dict[str, str]) -> ServerRefusal:
+    reason = ": ".join(" ".join(part.split()) for part in (answer.get("M", ""), answer.get("D", "")) if part.strip())
+    hint = f" ({answer['H']})" if answer.get("H") else ""
+    refusal = ServerRefusal(f"{where} refused: {reason}{hint} [{answer['C']}]")
+    refusal.code, refusal.reason = answer["C"], reason
+    return refusal

@@ -1,0 +1,124 @@
+"""Settings of a Redshift store: the warehouse, and the S3 folder that data passes through."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+
+from spark_dao.errors import PlanError
+from spark_dao.interface_classes._keys import checked_key
+from spark_dao.interface_classes.redshift.names import name_fault
+from spark_dao.interface_classes.s3.settings import S3ConnectionSettings, S3Settings
+
+DEFAULT_PORT = 5439
+DEFAULT_CONTROL_SCHEMA = "spark_dao_control"
+
+_ROLE = r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+"
+_ROLES = re.compile(rf"{_ROLE}(?:,{_ROLE})*")
+
+
+class RedshiftSettings(S3ConnectionSettings):
+    """How a Redshift warehouse and its staging folder are reached.
+
+    Args:
+        host: Host name of the cluster or workgroup.
+        port: Its port.
+        user: Database user.
+        password: The user's password.
+        database: Name of the database.
+        schema: Schema of tables whose name says none.
+        s3_temp_dir: `s3://bucket/folder/` that both Spark and Redshift reach; every operation makes a folder of its own
+            below it and removes it.
+        iam_role_arn: Role, or chain of roles, that Redshift takes on for COPY and UNLOAD; `default` for the cluster's.
+        control_schema: Schema of the tables that record which batches were committed, one for each target table. It is
+            made when missing, which needs the right to create schemas; name one of your own otherwise.
+        ssl: Whether the connection is encrypted; Redshift itself always offers it.
+        connect_timeout: Seconds until an unanswered connection attempt is given up. Statements are not bounded.
+        others: `endpoint_url`, `region_name`, `path_style`, `aws_access_key_id`, `aws_secret_access_key`,
+            `aws_session_token` and `profile_name` say how `s3_temp_dir` is reached, as for S3 stores.
+
+    Example:
+        >>> settings = RedshiftSettings(host="wh", user="me", password="hunter2", database="analytics",
+        ...     s3_temp_dir="s3://temp/redshift/", iam_role_arn="arn:aws:iam::000000000000:role/load")
+        >>> settings.staging_root, settings.where, "hunter2" in repr(settings)
+        ('s3a://temp/redshift', 'wh:5439/analytics', False)
+    """
+
+    host: str = Field(min_length=1)
+    port: int = Field(default=DEFAULT_PORT, ge=1, le=65535)
+    user: str = Field(min_length=1)
+    password: SecretStr
+    database: str = Field(min_length=1)
+    # `schema` is a method of pydantic's BaseModel.
+    default_schema: str = Field(default="public", alias="schema")
+    s3_temp_dir: str
+    iam_role_arn: str
+    control_schema: str = DEFAULT_CONTROL_SCHEMA
+    ssl: bool = True
+    connect_timeout: int = Field(default=10, gt=0)
+
+    @field_validator("default_schema", "control_schema")
+    @classmethod
+    def _check_schema_name(cls, value: str) -> str:
+        fault = name_fault(value)
+        if fault is not None:
+            raise ValueError(f"expected a schema's name, but {fault}")
+        return value
+
+    @field_validator("s3_temp_dir")
+    @classmethod
+    def _check_temporary_folder(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("s3", "s3a", "s3n") or not parts.netloc or parts.query or parts.fragment:
+            raise ValueError("expected `s3://bucket/folder/`")
+        if "\\" in value:
+            raise ValueError("expected an S3 folder without backslashes")
+        key = parts.path.strip("/")
+        if key:
+            try:
+                checked_key(key)
+            except PlanError as error:
+                raise ValueError(error.message) from None
+        return f"s3a://{parts.netloc}/{key}" if key else f"s3a://{parts.netloc}"
+
+    @field_validator("iam_role_arn")
+    @classmethod
+    def _check_role(cls, value: str) -> str:
+        if value != "default" and _ROLES.fullmatch(value) is None:
+            raise ValueError(
+                "expected `arn:aws:iam::<account>:role/<name>` (several joined by commas for a chain), or `default`"
+            )
+        return value
+
+    @property
+    def staging_root(self) -> str:
+        """The folder below which every operation makes its own, as Hadoop spells it, without a slash at its end."""
+        return self.s3_temp_dir
+
+    @property
+    def staging_bucket(self) -> str:
+        """The bucket of `s3_temp_dir`."""
+        return urlsplit(self.s3_temp_dir).netloc
+
+    @property
+    def where(self) -> str:
+        """The warehouse in words, for messages."""
+        return f"{self.host}:{self.port}/{self.database}"
+
+    def staging_settings(self) -> S3Settings:
+        """The same S3 connection, confined to the folder `s3_temp_dir`."""
+        connection = {name: getattr(self, name) for name in S3ConnectionSettings.model_fields}
+        prefix = urlsplit(self.s3_temp_dir).path.strip("/")
+        return S3Settings(bucket=self.staging_bucket, prefix=prefix, **connection)
+
+    def role_clause(self) -> str:
+        """The clause of COPY and UNLOAD that names the role.
+
+        Example:
+            >>> RedshiftSettings(host="wh", user="me", password="x", database="d", s3_temp_dir="s3://temp/",
+            ...                  iam_role_arn="default").role_clause()
+            'IAM_ROLE default'
+        """
+        return "IAM_ROLE default" if self.iam_role_arn == "default" else f"IAM_ROLE '{self.iam_role_arn}'"

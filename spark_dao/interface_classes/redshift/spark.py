@@ -1,0 +1,340 @@
+"""RedshiftSparkInterface: Spark stages Parquet, Redshift copies it; Redshift unloads Parquet, Spark reads it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Protocol
+
+from spark_dao.errors import PlanError
+from spark_dao.interface_classes.redshift import metadata
+from spark_dao.interface_classes.redshift.connection import Session, connected
+from spark_dao.interface_classes.redshift.control import MAXIMUM_BATCH_ID
+from spark_dao.interface_classes.redshift.copy_load import Load, commit_load
+from spark_dao.interface_classes.redshift.filters import conditions
+from spark_dao.interface_classes.redshift.names import TableName, checked_table_name, fold, parse_table_name
+from spark_dao.interface_classes.redshift.settings import RedshiftSettings
+from spark_dao.interface_classes.redshift.staging import (
+    clear_folder,
+    clear_folder_quietly,
+    fresh_folder,
+    owned_folder,
+)
+from spark_dao.interface_classes.redshift.table_definition import table_clauses
+from spark_dao.interface_classes.redshift.transaction import OutcomeUnknown
+from spark_dao.interface_classes.redshift.types import Column, columns_of_schema, misfits, spark_schema
+from spark_dao.interface_classes.redshift.unload import Unload, find_column, run_unload
+from spark_dao.interface_classes.s3.storage import S3Storage
+from spark_dao.plans import Filter, ReadPlan, SchemaField, StagedFile, Token, WritePlan
+
+_FORMAT = "parquet"
+
+
+class Named(Protocol):
+    """What this interface needs to know of a data object."""
+
+    @property
+    def name(self) -> str:
+        """Name of the object inside its store."""
+
+
+class RedshiftSparkInterface:
+    """Tables of an Amazon Redshift warehouse, written by COPY and read by UNLOAD.
+
+    A write stages Parquet in a folder of its own below `s3_temp_dir`; the commit is one transaction of DELETE
+    (overwrite) or CREATE TABLE (first write), COPY, and a row that records the batch. A read unloads the needed columns
+    and rows. The folders are removed afterwards.
+
+    Args:
+        default_configs: The fields of `RedshiftSettings`.
+
+    Raises:
+        pydantic.ValidationError: A setting is missing, unknown or malformed.
+
+    Example:
+        >>> gold = RedshiftSparkInterface(host="wh", user="me", password="hunter2", database="analytics",
+        ...     s3_temp_dir="s3://my-company-temp/redshift/", iam_role_arn="arn:aws:iam::000000000000:role/redshift")
+        >>> gold
+        RedshiftSparkInterface('wh:5439/analytics')
+    """
+
+    settings_model: ClassVar[type[RedshiftSettings]] = RedshiftSettings
+
+    def __init__(self, **default_configs: Any) -> None:
+        self.settings = RedshiftSettings(**default_configs)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.settings.where!r})"
+
+    def hadoop_settings(self) -> dict[str, str]:
+        """Return the Hadoop configuration that reaches `s3_temp_dir`, secrets included."""
+        return self.settings.hadoop_settings(self.settings.staging_bucket)
+
+    def storage(self, path: str) -> S3Storage:
+        """Return the storage that holds a staged path.
+
+        Args:
+            path: A URI below `s3_temp_dir`.
+
+        Raises:
+            PlanError: It is not below it.
+        """
+        root = self.settings.staging_root
+        if path.rstrip("/") != root and not path.startswith(f"{root}/"):
+            raise PlanError(f"`{path}` is not below `s3_temp_dir` ({root})")
+        return self._storage()
+
+    def plan_write(
+        self,
+        data_object: Named,
+        *,
+        schema: Sequence[SchemaField],
+        mode: str,
+        format: str | None = None,
+        table: str | None = None,
+        varchar_lengths: Mapping[str, int] | None = None,
+        diststyle: str | None = None,
+        distkey: str | None = None,
+        sortkey: Sequence[str] | None = None,
+        batch_id: str | None = None,
+        spark_options: Mapping[str, Any] | None = None,
+    ) -> WritePlan:
+        """Plan a write into a table; everything that can be refused is refused here, before anything is staged.
+
+        Args:
+            data_object: The object; its name is the table's unless `table` says otherwise.
+            schema: The data's columns.
+            mode: `append`, `overwrite` (keeps the table and its grants), `ignore` or `errorifexists`.
+            format: Format of the staged files; Parquet is the only one.
+            table: `table` or `schema.table`.
+            varchar_lengths: Bytes by column name for the VARCHARs of a new table; 65535 otherwise.
+            diststyle: Distribution style of a new table.
+            distkey: Distribution key of a new table.
+            sortkey: Sort key of a new table.
+            batch_id: Name of the batch: a batch that was committed under the same name is not loaded again.
+            spark_options: Options of Spark's Parquet writer.
+
+        Returns:
+            The plan. Its token holds `"skip": true` where the table exists and the mode is `ignore`: nothing is to
+            be written.
+
+        Raises:
+            PlanError: The data does not fit Redshift or the existing table, or the mode forbids the write.
+            CatalogError: The table's name is malformed.
+            InterfaceError: The warehouse cannot be reached.
+        """
+        _check_format(format)
+        wanted, target = columns_of_schema(schema, varchar_lengths), self._target(data_object, table)
+        clauses = table_clauses(wanted, diststyle=diststyle, distkey=distkey, sortkey=sortkey)
+        staging = fresh_folder(self.settings.staging_root, "write")
+        options = {str(key): str(value) for key, value in (spark_options or {}).items() if str(key).lower() != "mode"}
+        with connected(self.settings) as session:
+            existing = metadata.find_table(session, target)
+            if existing is not None and mode == "ignore":
+                return WritePlan(format=_FORMAT, path=staging, mode="ignore", options=options, token={"skip": True})
+            if existing is None:
+                self._check_schema_exists(session, target)
+            else:
+                _check_existing(existing, schema, mode)
+                target = existing.name
+                stored = {fold(column.name): column for column in existing.columns}
+                wanted = [stored[fold(column.name)] for column in wanted]
+        load = Load(
+            batch_id=_checked_batch_id(batch_id),
+            mode=mode,
+            target=target,
+            columns=tuple(wanted),
+            staging=staging,
+            table_clauses=clauses,
+        )
+        return WritePlan(format=_FORMAT, path=staging, mode="errorifexists", options=options, token=load.to_token())
+
+    def commit_write(self, token: Token, files: Sequence[StagedFile]) -> None:
+        """Load staged files into their table, exactly once however often this is called, and remove them.
+
+        Args:
+            token: The plan's token.
+            files: Exactly the files that the write committed.
+
+        Raises:
+            CommitError: The table is as it was, or, where the message says so, the outcome is unknown and the staged
+                files are kept for another commit of the same batch.
+            InterfaceError: The warehouse cannot be reached.
+        """
+        if token.get("skip"):
+            return
+        load = Load.from_token(token)
+        folder = owned_folder(self.settings.staging_root, load.staging)
+        decided = True
+        try:
+            commit_load(self.settings, self._storage(), load, [StagedFile(*file) for file in files])
+        except OutcomeUnknown:
+            decided = False
+            raise
+        finally:
+            if decided:
+                clear_folder_quietly(self._storage(), folder)
+
+    def abort_write(self, token: Token) -> None:
+        """Remove what a write staged; calling it again does nothing.
+
+        Args:
+            token: The plan's token.
+
+        Raises:
+            InterfaceError: Some files could not be removed.
+        """
+        if not token.get("skip"):
+            clear_folder(self._storage(), owned_folder(self.settings.staging_root, token["staging"]))
+
+    def plan_read(
+        self,
+        data_object: Named,
+        *,
+        format: str | None = None,
+        table: str | None = None,
+        query: str | None = None,
+        columns: Sequence[str] | None = None,
+        filters: Sequence[Filter] | None = None,
+    ) -> ReadPlan:
+        """Plan a read of a table, a view or a declared query; nothing is unloaded yet.
+
+        Args:
+            data_object: The object; its name is the table's unless `table` or `query` says otherwise.
+            format: Format of the unloaded files; Parquet is the only one.
+            table: `table` or `schema.table`.
+            query: A SELECT to read instead of a table.
+            columns: The columns that are needed, None for all.
+            filters: Conditions that may be applied early; Spark evaluates all of them again.
+
+        Raises:
+            CatalogError: The table does not exist, or both `table` and `query` are given.
+            PlanError: A column does not exist, or Spark has no type for it.
+            InterfaceError: The warehouse cannot be reached, or refuses the query.
+        """
+        _check_format(format)
+        if query is not None and table is not None:
+            raise PlanError("`table` and `query` contradict each other; give one of them", key="query")
+        with connected(self.settings) as session:
+            name, known = self._source(session, data_object, table, query)
+        offered = known if columns is None else [find_column(known, column) for column in columns]
+        unload = Unload(
+            table=name,
+            query=query,
+            columns=tuple(offered),
+            conditions=tuple(conditions(filters or (), known)),
+            staging=fresh_folder(self.settings.staging_root, "read"),
+        )
+        return ReadPlan(format=_FORMAT, schema=spark_schema(offered), token=unload.to_token())
+
+    def stage_read(
+        self, token: Token, columns: Sequence[str] | None = None, filters: Sequence[Filter] | None = None
+    ) -> list[StagedFile]:
+        """Unload what one scan needs and list the files; each call makes a folder of its own.
+
+        Args:
+            token: The plan's token.
+            columns: The columns that this scan needs, None for all that were planned.
+            filters: Conditions that may be applied early; Spark evaluates all of them again.
+
+        Returns:
+            Parquet files; none where no row was selected.
+
+        Raises:
+            InterfaceError: The warehouse refused the query or cannot be reached.
+        """
+        unload = Unload.from_token(token)
+        owned_folder(self.settings.staging_root, unload.staging)
+        select = unload.select(columns, [Filter(*entry) for entry in filters or ()])
+        return run_unload(self.settings, self._storage(), unload, select)
+
+    def release_read(self, token_or_folder: Token | str) -> None:
+        """Remove what a read unloaded; calling it again does nothing.
+
+        Args:
+            token_or_folder: The plan's token for everything that was unloaded with it, or the folder of one scan.
+
+        Raises:
+            InterfaceError: Some files could not be removed.
+        """
+        folder = token_or_folder if isinstance(token_or_folder, str) else token_or_folder["staging"]
+        clear_folder(self._storage(), owned_folder(self.settings.staging_root, folder))
+
+    def count(self, data_object: Named, *, table: str | None = None, query: str | None = None) -> int:
+        """Count the rows of a table or of a declared query, in the warehouse.
+
+        Args:
+            data_object: The object.
+            table: `table` or `schema.table`.
+            query: A SELECT to count instead of a table.
+        """
+        with connected(self.settings) as session:
+            if query is not None:
+                source = metadata.derived_table(query)
+            else:
+                source = metadata.existing_table(session, self._target(data_object, table)).name.sql
+            return int(session.execute(" ".join(["SELECT count(*) FROM", source]))[0][0])
+
+    def list_tables(self, data_object: Named | None = None, *, database_schema: str | None = None) -> list[str]:
+        """List the tables and views of a schema, sorted.
+
+        Args:
+            data_object: Not looked at; routed calls carry one.
+            database_schema: The schema, left out for the store's.
+        """
+        del data_object
+        with connected(self.settings) as session:
+            return metadata.list_tables(session, database_schema or self.settings.default_schema)
+
+    def _storage(self) -> S3Storage:
+        return S3Storage(self.settings.staging_settings())
+
+    def _target(self, data_object: Named, table: str | None) -> TableName:
+        if table is not None:
+            return parse_table_name(table, self.settings.default_schema)
+        return checked_table_name(TableName(self.settings.default_schema, data_object.name))
+
+    def _source(
+        self, session: Session, data_object: Named, table: str | None, query: str | None
+    ) -> tuple[TableName | None, Sequence[Column]]:
+        if query is not None:
+            return None, metadata.query_columns(session, query)
+        found = metadata.existing_table(session, self._target(data_object, table))
+        return found.name, found.columns
+
+    def _check_schema_exists(self, session: Session, target: TableName) -> None:
+        if not metadata.schema_exists(session, target.schema):
+            raise PlanError(
+                f"the database has no schema `{target.schema}`; create it, or correct `schema` or `table`", key="schema"
+            )
+
+
+def _check_format(format: str | None) -> None:
+    if format is not None and format.lower() != _FORMAT:
+        raise PlanError(f"a warehouse is reached by {_FORMAT} only, found `{format}`; leave `format` out", key="format")
+
+
+def _check_existing(existing: metadata.Table, schema: Sequence[SchemaField], mode: str) -> None:
+    name = existing.name.sql
+    if mode == "errorifexists":
+        raise PlanError(f"table {name} exists already; choose the mode `append`, `overwrite` or `ignore`", key="mode")
+    if existing.kind != "table":
+        raise PlanError(f"{name} is a {existing.kind}, which cannot be loaded; name a table", key="table")
+    stored = {fold(column.name) for column in existing.columns}
+    unknown = [field.name for field in schema if fold(field.name) not in stored]
+    if unknown:
+        raise PlanError(
+            f"table {name} has no column {', '.join(f'`{column}`' for column in unknown)}; add it with ALTER TABLE, or "
+            "leave it out of the data"
+        )
+    wrong = misfits(existing.columns, schema)
+    if wrong:
+        raise PlanError(f"the data does not fit table {name}: {'; '.join(wrong)}; cast it, or change the table")
+
+
+def _checked_batch_id(batch_id: str | None) -> str:
+    if batch_id is None:
+        return uuid.uuid4().hex
+    if not batch_id or "\0" in batch_id or len(batch_id.encode("utf-8")) > MAXIMUM_BATCH_ID:
+        raise PlanError(f"expected a batch id of 1 to {MAXIMUM_BATCH_ID} bytes without NUL characters", key="batch_id")
+    return batch_id
