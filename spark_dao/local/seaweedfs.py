@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import signal
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,7 @@ class SeaweedFS(Server):
         access_key: The access key id to accept.
         secret_key: Its secret.
         buckets: Buckets to create where they are missing.
+        reserved_ports: Ports not to take for the inner connections, because another server is about to use them.
     """
 
     title = "The S3 server (SeaweedFS)"
@@ -47,9 +48,17 @@ class SeaweedFS(Server):
     stop_steps = ((signal.SIGTERM, 1.0),)
 
     def __init__(
-        self, folder: Path, *, port: int, access_key: str, secret_key: str, buckets: Sequence[str] = BUCKETS
+        self,
+        folder: Path,
+        *,
+        port: int,
+        access_key: str,
+        secret_key: str,
+        buckets: Sequence[str] = BUCKETS,
+        reserved_ports: Collection[int] = (),
     ) -> None:
         super().__init__(folder)
+        self._reserved_ports = {port, *reserved_ports}
         self.port = port
         self.access_key = access_key
         self.buckets = tuple(buckets)
@@ -98,8 +107,9 @@ class SeaweedFS(Server):
         }
         write_private_json(self._credentials_path, {"identities": [identity]})
         self._inner_ports = self._last_inner_ports()
-        if not self._inner_ports or not all(map(is_free, self._inner_ports.values())):
-            chosen = find_free(len(_INNER_PORTS), besides={self.port})
+        usable = all(is_free(port) and port not in self._reserved_ports for port in self._inner_ports.values())
+        if not self._inner_ports or not usable:
+            chosen = find_free(len(_INNER_PORTS), besides=self._reserved_ports)
             self._inner_ports = dict(zip(_INNER_PORTS, chosen, strict=True))
             write_private_json(self._ports_path, self._inner_ports)
 

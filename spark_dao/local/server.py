@@ -94,10 +94,11 @@ class Server(ABC):
         """
         if self.is_running:
             return
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.prepare()
-        with self.log_path.open("wb") as log:
-            try:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.prepare()
+            self.log_path.touch(mode=0o600)
+            with self.log_path.open("wb") as log:
                 # A session of its own: Ctrl-C in the terminal goes to the program, which then stops its servers.
                 self._process = subprocess.Popen(
                     self.command(),
@@ -109,8 +110,8 @@ class Server(ABC):
                     start_new_session=True,
                     **self.credentials_of_process(),
                 )
-            except OSError as error:
-                raise InterfaceError(f"{self.title} could not be started: {error}") from error
+        except OSError as error:
+            raise InterfaceError(f"{self.title} could not be started: {error}") from error
         self.identity = ProcessIdentity.of(self._process.pid)
 
     def wait_until_ready(self, *, timeout: float = 60.0) -> None:

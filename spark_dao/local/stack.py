@@ -1,0 +1,316 @@
+"""The local stack: S3 and a Redshift-compatible warehouse on this machine, without a container engine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, NamedTuple
+
+from spark_dao.errors import InterfaceError
+from spark_dao.local.ports import LOOPBACK, accepts_connections, find_free, is_free
+from spark_dao.local.postgres import Postgres
+from spark_dao.local.processes import ProcessIdentity
+from spark_dao.local.seaweedfs import SeaweedFS
+from spark_dao.local.server import Server
+from spark_dao.local.state import StackState, exclusive
+from spark_dao.local.warehouse_server import DATABASE, USER, WarehouseServer
+from spark_dao.local.watchdog_server import Watchdog
+
+DEFAULT_FOLDER = Path(".spark-dao/local")
+_OWN_ENTRIES = ("s3", "postgres", "warehouse", "watchdog", "state.json", ".gitignore")
+_ATTEMPTS = 3
+
+
+class _Servers(NamedTuple):
+    s3: SeaweedFS
+    postgres: Postgres
+    warehouse: WarehouseServer
+
+
+@dataclass(frozen=True)
+class ServerStatus:
+    """How one server of the stack is.
+
+    Attributes:
+        title: What people call the server.
+        state: `up` when it accepts connections, `not answering` when only its process is there.
+        address: Host and port, None when none was ever chosen.
+        pid: Its process id while it runs.
+    """
+
+    title: str
+    state: Literal["up", "not answering", "down"]
+    address: str | None
+    pid: int | None
+
+
+class LocalStack:
+    """SeaweedFS, PostgreSQL and the Redshift proxy, with one folder for their data, logs and credentials.
+
+    As a context manager it starts the stack and stops it at the end; a stack that was up before stays up. Should the
+    process be killed in between, a watchdog stops the stack in its stead.
+
+    Args:
+        folder: Where everything is kept. Data and credentials survive `down`; `down(wipe=True)` removes them.
+
+    Example:
+        `with LocalStack(Path("/tmp/stack")) as stack: os.environ.update(stack.environment())`
+    """
+
+    def __init__(self, folder: Path | str = DEFAULT_FOLDER) -> None:
+        self.folder = Path(folder).absolute()
+        self._stop_at_exit = False
+
+    def __repr__(self) -> str:
+        return f"LocalStack({str(self.folder)!r})"
+
+    def __enter__(self) -> LocalStack:
+        self._stop_at_exit = self.up(as_long_as=ProcessIdentity.of(os.getpid()))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._stop_at_exit:
+            self.down()
+
+    def up(self, *, as_long_as: ProcessIdentity | None = None, wipe_then: bool = False) -> bool:
+        """Start what does not run yet and wait until everything serves.
+
+        Args:
+            as_long_as: Stop the stack when this process ends; it runs on by default.
+            wipe_then: Remove the data as well when that process ends.
+
+        Returns:
+            False when everything was up already.
+
+        Raises:
+            InterfaceError: When a server cannot be started; those that this call started are stopped again.
+        """
+        with self._exclusive():
+            state = self._state() or self._new_state()
+            servers = self._servers(state)
+            if all(map(_serves, servers)):
+                return False
+            for attempt in range(1, _ATTEMPTS + 1):
+                try:
+                    self._start_missing(state, as_long_as, wipe_then)
+                    break
+                except InterfaceError as error:
+                    # Between our look and the server's start somebody else may take a port.
+                    if attempt == _ATTEMPTS or "address already in use" not in str(error).lower():
+                        raise
+                    state.ports = {name: port for name, port in state.ports.items() if name in state.processes}
+        return True
+
+    def down(self, *, wipe: bool = False) -> bool:
+        """Stop every server and wait until it is gone.
+
+        Args:
+            wipe: Remove data, credentials and logs as well; nothing else that may be in the folder.
+
+        Returns:
+            False when nothing ran.
+
+        Raises:
+            InterfaceError: When a process cannot be ended.
+        """
+        if not self.folder.exists():
+            return False
+        with self._exclusive():
+            state = self._state()
+            stopped = self._stop_processes(state) if state is not None else False
+            if wipe:
+                self._wipe()
+        return stopped
+
+    def status(self) -> list[ServerStatus]:
+        """Look at every server without changing anything."""
+        state = self._state()
+        if state is None:
+            kinds: tuple[type[Server], ...] = (SeaweedFS, Postgres, WarehouseServer)
+            return [ServerStatus(kind.title, "down", None, None) for kind in kinds]
+        return [_status(server) for server in self._servers(state)]
+
+    def is_up(self) -> bool:
+        """Whether every server accepts connections."""
+        return all(server.state == "up" for server in self.status())
+
+    def environment(self) -> dict[str, str]:
+        """The variables that tell a program where the stack is and with which credentials.
+
+        Raises:
+            InterfaceError: When the stack is not up.
+        """
+        state = self._state()
+        if state is None or not all(server.is_running for server in self._servers(state)):
+            raise InterfaceError(
+                f"the local stack in {self.folder} is not up; start it: spark-dao local up --folder {self.folder}"
+            )
+        return {
+            "SPARK_DAO_LOCAL_S3_ENDPOINT": f"http://{LOOPBACK}:{state.ports['s3']}",
+            "SPARK_DAO_LOCAL_S3_ACCESS_KEY": state.s3_access_key,
+            "SPARK_DAO_LOCAL_S3_SECRET_KEY": state.s3_secret_key,
+            "SPARK_DAO_LOCAL_WAREHOUSE_HOST": LOOPBACK,
+            "SPARK_DAO_LOCAL_WAREHOUSE_PORT": str(state.ports["warehouse"]),
+            "SPARK_DAO_LOCAL_WAREHOUSE_USER": USER,
+            "SPARK_DAO_LOCAL_WAREHOUSE_PASSWORD": state.warehouse_password,
+            "SPARK_DAO_LOCAL_WAREHOUSE_DATABASE": DATABASE,
+        }
+
+    @property
+    def _state_path(self) -> Path:
+        return self.folder / "state.json"
+
+    @contextlib.contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = exclusive(self.folder / "lock")
+            lock.__enter__()
+        except OSError as error:
+            raise InterfaceError(f"the local stack's folder {self.folder} cannot be used: {error.strerror}") from error
+        with contextlib.ExitStack() as stack:
+            stack.push(lock)
+            yield
+
+    def _state(self) -> StackState | None:
+        return StackState.load(self._state_path)
+
+    def _new_state(self) -> StackState:
+        if (self.folder / "postgres" / "data").exists():
+            raise InterfaceError(
+                f"the folder {self.folder} holds data of a local stack, but its state.json with the credentials is "
+                f"gone; remove the data: spark-dao local down --wipe --folder {self.folder}"
+            )
+        return StackState()
+
+    def _servers(self, state: StackState) -> _Servers:
+        """The stack's servers, with the processes that the state remembers."""
+        ports = state.ports
+        s3 = SeaweedFS(
+            self.folder / "s3",
+            port=ports.get("s3", 0),
+            access_key=state.s3_access_key,
+            secret_key=state.s3_secret_key,
+            reserved_ports=ports.values(),
+        )
+        postgres = Postgres(
+            self.folder / "postgres",
+            port=ports.get("postgres", 0),
+            password=state.backend_password,
+            databases=[DATABASE],
+        )
+        warehouse = WarehouseServer(
+            self.folder / "warehouse",
+            port=ports.get("warehouse", 0),
+            password=state.warehouse_password,
+            backend_port=postgres.port,
+            backend_password=state.backend_password,
+            s3=s3,
+            s3_secret_key=state.s3_secret_key,
+        )
+        servers = _Servers(s3, postgres, warehouse)
+        for name, server in servers._asdict().items():
+            server.identity = state.processes.get(name)
+        return servers
+
+    def _start_missing(self, state: StackState, as_long_as: ProcessIdentity | None, wipe_then: bool) -> None:
+        (self.folder / ".gitignore").write_text("*\n")
+        before = self._servers(state)
+        for name, server in before._asdict().items():
+            if not _serves(server):
+                server.stop()
+                state.processes.pop(name, None)
+        # Whoever starts the stack decides how long it lives; the watchdog of an earlier one must not end it.
+        _stop_watchdog(state)
+        self._choose_ports(state)
+        servers = self._servers(state)
+        if servers.warehouse.is_running and not servers.warehouse.has_settings():
+            # It was told ports that have changed since.
+            servers.warehouse.stop()
+            state.processes.pop("warehouse")
+        started: list[tuple[str, Server]] = []
+        try:
+            if as_long_as is not None:
+                watchdog = Watchdog(
+                    self.folder / "watchdog", stack_folder=self.folder, watched=as_long_as, wipe=wipe_then
+                )
+                self._spawn("watchdog", watchdog, state, started)
+            # The S3 server takes the longest, so the others come up beside it.
+            self._spawn("s3", servers.s3, state, started)
+            self._spawn("postgres", servers.postgres, state, started)
+            servers.postgres.wait_until_ready()
+            self._spawn("warehouse", servers.warehouse, state, started)
+            servers.s3.wait_until_ready()
+            servers.warehouse.wait_until_ready()
+        except BaseException:
+            for name, server in reversed(started):
+                server.stop()
+                state.processes.pop(name, None)
+            state.save(self._state_path)
+            raise
+
+    def _spawn(self, name: str, server: Server, state: StackState, started: list[tuple[str, Server]]) -> None:
+        if server.is_running:
+            return
+        started.append((name, server))
+        state.save(self._state_path)
+        server.spawn()
+        if server.identity is not None:
+            state.processes[name] = server.identity
+            # At once, so that the process is known even if we are killed now.
+            state.save(self._state_path)
+
+    def _choose_ports(self, state: StackState) -> None:
+        """Keep the ports of the last time where they are free, so that clients' settings stay valid."""
+        for name in _Servers._fields:
+            if name not in state.processes and not is_free(state.ports.get(name, 0)):
+                state.ports.pop(name, None)
+        missing = [name for name in _Servers._fields if name not in state.ports]
+        state.ports.update(zip(missing, find_free(len(missing), besides=state.ports.values()), strict=True))
+
+    def _stop_processes(self, state: StackState) -> bool:
+        _stop_watchdog(state)
+        stopped = False
+        for server in reversed(self._servers(state)):
+            stopped = stopped or server.is_running
+            server.stop()
+        state.processes.clear()
+        state.save(self._state_path)
+        return stopped
+
+    def _wipe(self) -> None:
+        for name in _OWN_ENTRIES:
+            path = self.folder / name
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        (self.folder / "lock").unlink()
+        with contextlib.suppress(OSError):
+            self.folder.rmdir()
+
+
+def _stop_watchdog(state: StackState) -> None:
+    watchdog = state.processes.pop("watchdog", None)
+    # The watchdog itself comes here when it stops the stack.
+    if watchdog is not None and watchdog.pid != os.getpid():
+        watchdog.stop(())
+
+
+def _serves(server: Server) -> bool:
+    return server.is_running and server.reason_not_ready() is None
+
+
+def _status(server: SeaweedFS | Postgres | WarehouseServer) -> ServerStatus:
+    address = f"{LOOPBACK}:{server.port}"
+    if not server.is_running:
+        return ServerStatus(server.title, "down", address, None)
+    answers = accepts_connections(server.port)
+    return ServerStatus(server.title, "up" if answers else "not answering", address, server.pid)
