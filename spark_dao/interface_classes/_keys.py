@@ -79,6 +79,11 @@ def escape_glob(key: str) -> str:
     return _GLOB.sub(r"\\\1", key)
 
 
+def has_glob(key: str) -> bool:
+    """Tell whether Spark takes a key for a glob (`SparkHadoopUtil.isGlobPath`)."""
+    return _GLOB.search(key) is not None
+
+
 def before_glob(key: str) -> str:
     """Return the folders of a key that hold no glob.
 
@@ -88,7 +93,7 @@ def before_glob(key: str) -> str:
     """
     literal: list[str] = []
     for segment in key.split("/"):
-        if _GLOB.search(segment):
+        if has_glob(segment):
             break
         literal.append(segment)
     return "/".join(literal)

@@ -94,6 +94,7 @@ class S3Storage:
     def iterate_files(self, folder: str, *, page_size: int = 1000) -> Iterator[StagedFile]:
         """Yield every file below a folder, page by page, so that a caller may stop early."""
         bucket, key = split_uri(folder)
+        scheme = folder.partition(":")[0]
         client = self.client
         with translated_failures(self.settings, bucket, f"list `{folder}`"):
             pages = client.get_paginator("list_objects_v2").paginate(
@@ -103,7 +104,7 @@ class S3Storage:
                 for entry in page.get("Contents", ()):
                     # Consoles keep empty "folders" as keys that end with a slash.
                     if not entry["Key"].endswith("/"):
-                        yield StagedFile(f"s3a://{bucket}/{entry['Key']}", entry["Size"])
+                        yield StagedFile(f"{scheme}://{bucket}/{entry['Key']}", entry["Size"])
 
     def holds_files(self, path: str, *, hidden: bool = False) -> bool:
         """Tell whether a path is a file, or a folder with files in it.
@@ -117,6 +118,19 @@ class S3Storage:
             if hidden or not is_hidden(split_uri(file.path)[1].removeprefix(root).lstrip("/")):
                 return True
         return bool(root) and self.attributes(path) is not None
+
+    def names_in(self, folder: str) -> list[str]:
+        """List the names of the files and folders directly in a folder."""
+        bucket, key = split_uri(folder)
+        prefix = f"{key}/" if key else ""
+        names: list[str] = []
+        client = self.client
+        with translated_failures(self.settings, bucket, f"list `{folder}`"):
+            pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
+            for page in pages:
+                names += [found["Prefix"] for found in page.get("CommonPrefixes", ())]
+                names += [found["Key"] for found in page.get("Contents", ())]
+        return sorted({name.removeprefix(prefix).rstrip("/") for name in names} - {""})
 
     def attributes(self, path: str) -> Attributes | None:
         """Return what S3 says of a file, None where it does not exist."""
