@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from spark_dao import CatalogError, configure
+from spark_dao.spark.packages import DELTA_PACKAGES, S3A_PACKAGES
+
+S3 = {"silver": {"interface_class": "S3SparkInterface", "default_configs": {"bucket": "my-bucket"}}}
+FILE = {"silver": {"interface_class": "FileSparkInterface", "default_configs": {"root": "/data"}}}
+
+
+@pytest.fixture
+def builder(monkeypatch):
+    monkeypatch.delenv("PYSPARK_SUBMIT_ARGS", raising=False)
+    monkeypatch.delenv("SPARK_CONF_DIR", raising=False)
+    monkeypatch.delenv("SPARK_HOME", raising=False)
+    return SparkSession.Builder()
+
+
+def packages(builder):
+    return [part for part in builder._options.get("spark.jars.packages", "").split(",") if part]
+
+
+def test_only_what_the_stores_need_is_added(builder):
+    configure(builder, FILE)
+    assert packages(builder) == []
+    configure(builder, S3)
+    assert packages(builder) == list(S3A_PACKAGES)
+    assert "software.amazon.awssdk:bundle" in builder._options["spark.jars.excludes"]
+
+
+def test_a_delta_object_brings_delta_its_extension_and_its_catalog(builder):
+    catalog = {"silver": {**FILE["silver"], "data_objects": {"u": {"format": "delta"}}}}
+    configure(builder.config("spark.sql.extensions", "my.Extension"), catalog)
+    assert packages(builder) == list(DELTA_PACKAGES)
+    assert builder._options["spark.sql.extensions"] == "my.Extension,io.delta.sql.DeltaSparkSessionExtension"
+
+
+def test_what_the_user_set_is_kept_and_appended_to(builder, monkeypatch, tmp_path):
+    (tmp_path / "spark-defaults.conf").write_text(
+        "# ours\nspark.jars.packages  a:b:1,c:d:2\nspark.hadoop.fs.s3.impl mine\n"
+    )
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    configure(builder, S3)
+    assert packages(builder) == ["a:b:1", "c:d:2", *S3A_PACKAGES]
+    assert "spark.hadoop.fs.s3.impl" not in builder._options
+
+
+def test_submit_arguments_and_the_builder_win_over_the_defaults_file(builder, monkeypatch):
+    monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", "--packages e:f:3 --conf spark.jars.excludes=g:h pyspark-shell")
+    configure(builder, S3)
+    assert packages(builder)[0] == "e:f:3"
+    assert builder._options["spark.jars.excludes"].startswith("g:h,")
+    configure(builder, S3)
+    assert packages(builder) == ["e:f:3", *S3A_PACKAGES]
+
+
+def test_a_dict_is_handed_on_in_a_file_that_only_its_owner_can_read(builder):
+    configure(builder, FILE)
+    file = Path(builder._options["spark.sql.catalog.dao.config"])
+    assert json.loads(file.read_text()) == FILE
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_paths_are_put_into_conf_in_order(builder, tmp_path):
+    for name, text in (("a.json", json.dumps(FILE)), ("b.yaml", "silver: {default_configs: {root: /b}}")):
+        (tmp_path / name).write_text(text)
+    configure(builder, [tmp_path / "a.json", str(tmp_path / "b.yaml")])
+    assert builder._options["spark.sql.catalog.dao.config"] == f"{tmp_path / 'a.json'},{tmp_path / 'b.yaml'}"
+
+
+def test_without_a_catalog_the_builders_conf_decides(builder):
+    builder.config("spark.sql.catalog.dao.store.s.interface_class", "S3SparkInterface")
+    configure(builder)
+    assert packages(builder) == list(S3A_PACKAGES)
+
+
+def test_a_wrong_catalog_is_refused_before_the_session_starts(builder):
+    with pytest.raises(CatalogError, match="did you mean `S3SparkInterface`"):
+        configure(builder, {"s": {"interface_class": "S3SparkInterfce"}})
