@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -149,9 +150,7 @@ class LocalStack:
         """
         state = self._state()
         if state is None or not all(server.is_running for server in self._servers(state)):
-            raise InterfaceError(
-                f"the local stack in {self.folder} is not up; start it: spark-dao local up --folder {self.folder}"
-            )
+            raise InterfaceError(f"the local stack in {self.folder} is not up; start it: {self._command('up')}")
         return {
             "SPARK_DAO_LOCAL_S3_ENDPOINT": f"http://{LOOPBACK}:{state.ports['s3']}",
             "SPARK_DAO_LOCAL_S3_ACCESS_KEY": state.s3_access_key,
@@ -166,6 +165,9 @@ class LocalStack:
     @property
     def _state_path(self) -> Path:
         return self.folder / "state.json"
+
+    def _command(self, action: str) -> str:
+        return f"spark-dao local {action} --folder {shlex.quote(str(self.folder))}"
 
     @contextlib.contextmanager
     def _exclusive(self) -> Iterator[None]:
@@ -186,7 +188,7 @@ class LocalStack:
         if (self.folder / "postgres" / "data").exists():
             raise InterfaceError(
                 f"the folder {self.folder} holds data of a local stack, but its state.json with the credentials is "
-                f"gone; remove the data: spark-dao local down --wipe --folder {self.folder}"
+                f"gone; remove the data: {self._command('down --wipe')}"
             )
         return StackState()
 
