@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 from spark_dao.errors import PlanError
 from spark_dao.interface_classes.redshift import metadata
 from spark_dao.interface_classes.redshift.connection import Session, connected
-from spark_dao.interface_classes.redshift.control import MAXIMUM_BATCH_ID
 from spark_dao.interface_classes.redshift.copy_load import Load, commit_load
 from spark_dao.interface_classes.redshift.filters import conditions
-from spark_dao.interface_classes.redshift.names import TableName, checked_table_name, fold, parse_table_name
+from spark_dao.interface_classes.redshift.names import TableName, checked_table_name, parse_table_name
 from spark_dao.interface_classes.redshift.settings import RedshiftSettings
 from spark_dao.interface_classes.redshift.staging import (
     clear_folder,
@@ -22,8 +20,9 @@ from spark_dao.interface_classes.redshift.staging import (
 )
 from spark_dao.interface_classes.redshift.table_definition import table_clauses
 from spark_dao.interface_classes.redshift.transaction import OutcomeUnknown
-from spark_dao.interface_classes.redshift.types import Column, columns_of_schema, misfits, spark_schema
+from spark_dao.interface_classes.redshift.types import Column, columns_of_schema, spark_schema
 from spark_dao.interface_classes.redshift.unload import Unload, find_column, run_unload
+from spark_dao.interface_classes.redshift.write_checks import check_existing, checked_batch_id
 from spark_dao.interface_classes.s3.storage import S3Storage
 from spark_dao.plans import Filter, ReadPlan, SchemaField, StagedFile, Token, WritePlan
 
@@ -135,12 +134,11 @@ class RedshiftSparkInterface:
             if existing is None:
                 self._check_schema_exists(session, target)
             else:
-                _check_existing(existing, schema, mode)
+                check_existing(existing, schema, mode)
                 target = existing.name
-                stored = {fold(column.name): column for column in existing.columns}
-                wanted = [stored[fold(column.name)] for column in wanted]
+                wanted = [find_column(existing.columns, column.name) for column in wanted]
         load = Load(
-            batch_id=_checked_batch_id(batch_id),
+            batch_id=checked_batch_id(batch_id),
             mode=mode,
             target=target,
             columns=tuple(wanted),
@@ -312,29 +310,3 @@ class RedshiftSparkInterface:
 def _check_format(format: str | None) -> None:
     if format is not None and format.lower() != _FORMAT:
         raise PlanError(f"a warehouse is reached by {_FORMAT} only, found `{format}`; leave `format` out", key="format")
-
-
-def _check_existing(existing: metadata.Table, schema: Sequence[SchemaField], mode: str) -> None:
-    name = existing.name.sql
-    if mode == "errorifexists":
-        raise PlanError(f"table {name} exists already; choose the mode `append`, `overwrite` or `ignore`", key="mode")
-    if existing.kind != "table":
-        raise PlanError(f"{name} is a {existing.kind}, which cannot be loaded; name a table", key="table")
-    stored = {fold(column.name) for column in existing.columns}
-    unknown = [field.name for field in schema if fold(field.name) not in stored]
-    if unknown:
-        raise PlanError(
-            f"table {name} has no column {', '.join(f'`{column}`' for column in unknown)}; add it with ALTER TABLE, or "
-            "leave it out of the data"
-        )
-    wrong = misfits(existing.columns, schema)
-    if wrong:
-        raise PlanError(f"the data does not fit table {name}: {'; '.join(wrong)}; cast it, or change the table")
-
-
-def _checked_batch_id(batch_id: str | None) -> str:
-    if batch_id is None:
-        return uuid.uuid4().hex
-    if not batch_id or "\0" in batch_id or len(batch_id.encode("utf-8")) > MAXIMUM_BATCH_ID:
-        raise PlanError(f"expected a batch id of 1 to {MAXIMUM_BATCH_ID} bytes without NUL characters", key="batch_id")
-    return batch_id
