@@ -29,7 +29,12 @@ def delivery_date(name: str) -> date | None:
         >>> delivery_date("2025-01-07"), delivery_date("archive")
         (datetime.date(2025, 1, 7), None)
     """
-    return date.fromisoformat(name) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", name) else None
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", name):
+        return None
+    try:
+        return date.fromisoformat(name)
+    except ValueError:
+        raise ValueError(f"{name}: there is no such day; correct the folder's name") from None
 
 
 def deliveries(source: Path) -> Iterator[tuple[str, Path]]:
@@ -70,7 +75,7 @@ def main(arguments: Sequence[str]) -> None:
     for name, file in found:
         raw = DataObject(name, bronze)
         with file.open("rb") as data:
-            written = dao.write(data_object=raw, data=data, path=f"{name}/{file.parent.name}/", if_changed=True)
+            written = dao.write(data_object=raw, data=data, path=f"{file.parent.name}/", if_changed=True)
         changed += written.changed
         print(f"{raw.full_name}: {file.parent.name}/{file.name} {'uploaded' if written.changed else 'unchanged'}")
     print(f"{len(found)} files delivered, {changed} uploaded, {len(found) - changed} unchanged")

@@ -129,7 +129,9 @@ def _reject_all_but_first(rows: DataFrame, key: str, order: Sequence[str], reaso
 
 
 def _with_date_parts(rows: DataFrame, column: str) -> DataFrame:
-    return rows.select("*", F.year(column).alias("year"), F.month(column).alias("month"), F.day(column).alias("day"))
+    parts = (F.year(column).alias("year"), F.month(column).alias("month"), F.day(column).alias("day"))
+    # One task per day writes one file per day, where otherwise every task would write a small one for every day.
+    return rows.select("*", *parts).repartition("year", "month", "day")
 
 
 def _report(name: str, classified: DataFrame) -> None:

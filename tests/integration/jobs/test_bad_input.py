@@ -1,0 +1,135 @@
+"""A job that cannot do its work says why in one line, ends with an error, and leaves nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+
+import pytest
+
+from tests.integration.jobs.medallion import ROOT
+
+SAMPLE_DATA = ROOT / "jobs" / "sample_data"
+INGEST, TRANSFORM, LOAD = "01_ingest_bronze", "02_transform_silver", "03_load_gold"
+SILVER_BUCKET = "spark.sql.catalog.dao.store.silver.default_configs.bucket"
+CATALOG = "spark.sql.catalog.dao.config"
+
+
+@pytest.fixture(scope="module")
+def filled(medallion):
+    """Bronze and silver are there; gold is empty."""
+    medallion.run(INGEST, "--source", str(SAMPLE_DATA))
+    medallion.run(TRANSFORM)
+    return medallion
+
+
+def closed_port() -> str:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return str(listener.getsockname()[1])
+
+
+def refused(medallion, job, *arguments, environment=None, conf=None) -> str:
+    """Run a job that must fail, and return the one line that says why."""
+    before = {layer: medallion.keys(layer) for layer in ("bronze", "silver")}
+    done = medallion.submit(job, *arguments, environment=environment, conf=conf)
+    assert done.returncode not in {0, None}, done.stdout
+    assert "Traceback" not in done.stderr, done.stderr
+    said = [line for line in done.stderr.splitlines() if "error: " in line]
+    assert len(said) == 1, done.stderr
+    assert {layer: medallion.keys(layer) for layer in ("bronze", "silver")} == before
+    assert medallion.keys("temp") == []
+    assert medallion.gold_tables() == []
+    secrets = [value for name, value in medallion.stack.items() if name.endswith(("PASSWORD", "SECRET_KEY"))]
+    assert not any(secret in done.stdout + done.stderr for secret in secrets)
+    return said[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--source", "no/such/folder"], "no/such/folder: no such folder"),
+        (["--source", "conf"], "conf: no delivery in it; expected folders such as 2025-01-07/"),
+        ([], "the following arguments are required: --source"),
+    ],
+)
+def test_ingest_refuses_a_source_that_is_none(filled, arguments, expected):
+    assert expected in refused(filled, INGEST, *arguments)
+
+
+def test_ingest_refuses_a_day_that_does_not_exist_before_it_uploads(filled, tmp_path):
+    shutil.copytree(SAMPLE_DATA / "2025-01-07", tmp_path / "2025-01-06")
+    (tmp_path / "2025-02-30").mkdir()
+    assert "2025-02-30: there is no such day" in refused(filled, INGEST, "--source", str(tmp_path))
+
+
+def test_ingest_refuses_a_file_that_belongs_nowhere_before_it_uploads(filled, tmp_path):
+    shutil.copytree(SAMPLE_DATA / "2025-01-07", tmp_path / "2025-01-06")
+    (tmp_path / "2025-01-06" / "users.xlsx").touch()
+    assert "users.xlsx: expected users.csv or events.json" in refused(filled, INGEST, "--source", str(tmp_path))
+
+
+def test_gold_refuses_a_date_that_is_none(filled):
+    assert "expected a day such as 2025-01-08, found `yesterday`" in refused(filled, LOAD, "--as-of", "yesterday")
+
+
+def test_a_catalog_file_that_does_not_exist_is_named(filled):
+    assert "conf/none.json" in refused(filled, LOAD, conf={CATALOG: "conf/catalog.json,conf/none.json"})
+
+
+def test_a_store_that_the_catalog_lacks_is_named(filled, tmp_path):
+    catalog = json.loads((ROOT / "conf" / "catalog.json").read_text(encoding="utf-8"))
+    file = tmp_path / "catalog.json"
+    file.write_text(json.dumps({"bronze": catalog["bronze"], "silverr": catalog["silver"]}), encoding="utf-8")
+    conf = {key: "x" for key in filled.conf if ".gold." in key or ".silver." in key}
+    said = refused(filled, TRANSFORM, conf={**conf, CATALOG: str(file)})
+    assert "silver" in said
+
+
+def test_an_unknown_key_of_a_store_is_named_with_the_near_miss(filled):
+    said = refused(filled, TRANSFORM, conf={"spark.sql.catalog.dao.store.silver.default_configs.endpoint": "x"})
+    assert "silver" in said
+    assert "`endpoint_url`" in said
+
+
+def test_a_missing_environment_variable_is_named(filled):
+    said = refused(filled, LOAD, environment={"SPARK_DAO_LOCAL_WAREHOUSE_PASSWORD": None})
+    assert "SPARK_DAO_LOCAL_WAREHOUSE_PASSWORD" in said
+    assert "gold" in said
+
+
+def test_a_warehouse_that_cannot_be_reached_is_named(filled):
+    port = closed_port()
+    said = refused(filled, LOAD, "--as-of", "2025-01-08", environment={"SPARK_DAO_LOCAL_WAREHOUSE_PORT": port})
+    assert "gold.users_agg" in said
+    assert f"127.0.0.1:{port}" in said
+
+
+def test_a_wrong_password_of_the_warehouse_is_named(filled):
+    said = refused(filled, LOAD, environment={"SPARK_DAO_LOCAL_WAREHOUSE_PASSWORD": "wrong-password"})
+    assert "gold.users_agg" in said
+    assert re.search("password|credentials", said)
+    assert "wrong-password" not in said
+
+
+def test_an_s3_service_that_cannot_be_reached_is_named(filled):
+    endpoint = f"http://127.0.0.1:{closed_port()}"
+    said = refused(filled, TRANSFORM, environment={"SPARK_DAO_LOCAL_S3_ENDPOINT": endpoint})
+    assert "bronze.users_raw" in said
+    assert endpoint in said
+
+
+@pytest.mark.parametrize(("job", "arguments"), [(INGEST, ["--source", str(SAMPLE_DATA)]), (TRANSFORM, [])])
+def test_wrong_credentials_of_s3_are_named(filled, job, arguments):
+    said = refused(filled, job, *arguments, environment={"SPARK_DAO_LOCAL_S3_SECRET_KEY": "wrong-secret"})
+    assert "bronze.users_raw" in said
+    assert "aws_secret_access_key" in said
+    assert "wrong-secret" not in said
+
+
+def test_a_missing_bucket_is_named(filled):
+    said = refused(filled, TRANSFORM, conf={SILVER_BUCKET: "there-is-no-such-bucket"})
+    assert "silver.users_clean" in said
+    assert "there-is-no-such-bucket" in said
