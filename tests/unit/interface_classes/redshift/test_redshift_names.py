@@ -19,8 +19,9 @@ from spark_dao.interface_classes.redshift.names import (
     quote_unload_query,
 )
 
-names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30)
-texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+characters = st.sampled_from("'\"\\%;-. ") | st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+names = st.text(characters, min_size=1, max_size=30)
+texts = st.text(characters, max_size=40)
 
 
 @given(names)
