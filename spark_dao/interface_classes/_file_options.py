@@ -50,9 +50,7 @@ def read_options(format_name: str, *given: Mapping[str, Any] | None) -> dict[str
         {'header': 'false', 'sep': ';'}
     """
     options = _merged(_DEFAULTS.get(format_name, {}), *given)
-    if options.get("mode", "").lower() in _WRITE_MODES:
-        del options["mode"]
-    return options
+    return {name: text for name, text in options.items() if not (_is_mode(name) and text.lower() in _WRITE_MODES)}
 
 
 def write_options(format_name: str, *given: Mapping[str, Any] | None) -> dict[str, str]:
@@ -63,8 +61,7 @@ def write_options(format_name: str, *given: Mapping[str, Any] | None) -> dict[st
         {'header': 'true', 'compression': 'gzip'}
     """
     options = _merged(_DEFAULTS.get(format_name, {}), *given)
-    options.pop("mode", None)
-    return options
+    return {name: text for name, text in options.items() if not _is_mode(name)}
 
 
 def _merged(*mappings: Mapping[str, Any] | None) -> dict[str, str]:
@@ -82,6 +79,10 @@ def _merged(*mappings: Mapping[str, Any] | None) -> dict[str, str]:
             own[folded] = (merged.get(folded, own.get(folded, (name, "")))[0], text)
         merged |= own
     return {name: text for name, text in merged.values() if text is not None}
+
+
+def _is_mode(name: str) -> bool:
+    return name.lower() == "mode"
 
 
 def _checked_name(name: str) -> str:
