@@ -13,6 +13,7 @@ from spark_dao.errors import PlanError
 from spark_dao.plans import FileStorage, StagedFile, Token
 from spark_dao.spark.hadoop_settings import apply_hadoop_settings
 from spark_dao.spark.publish import (
+    PLAIN_FILE_FORMATS,
     abort,
     empty_partition_folder,
     has_visible_files,
@@ -25,7 +26,6 @@ from spark_dao.spark.publish import (
 )
 from spark_dao.spark.sessions import find_session, is_connect, session_conf
 
-PLAIN_FILE_FORMATS = frozenset({"avro", "csv", "json", "orc", "parquet", "text"})
 _OVERWRITE_MODE = "partitionOverwriteMode"
 
 

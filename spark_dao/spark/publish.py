@@ -36,6 +36,7 @@ from spark_dao.spark.publish_journal import (
     take_back,
 )
 
+PLAIN_FILE_FORMATS = frozenset({"avro", "csv", "json", "orc", "parquet", "text"})
 EMPTY_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 ABANDONED_AFTER = datetime.timedelta(days=1)
 
