@@ -18,6 +18,14 @@ help: ## List every target
 .PHONY: install
 install: $(STAMP) ## Make .venv with everything in it
 
+JAR := spark_dao/jars/spark-dao-bridge.jar
+
+$(JAR): $(STAMP) build.gradle.kts spark_dao/jvm/build_jar.py $(shell find spark_dao/jvm/src -type f)
+	@$(BIN)/python spark_dao/jvm/build_jar.py
+
+.PHONY: jar
+jar: $(JAR) ## Build the bridge's jar, with Gradle where it is on PATH, else with javac
+
 .PHONY: demo
 demo: $(STAMP) ## Run bronze, silver and gold on a local stack and show what landed
 	@$(BIN)/python jobs/demo.py
@@ -30,11 +38,11 @@ lint: $(STAMP) ## ruff, mypy and import-linter
 	$(BIN)/lint-imports
 
 .PHONY: test
-test: $(STAMP) ## Unit and integration tests; starts and stops its own servers
+test: $(STAMP) $(JAR) ## Unit and integration tests; starts and stops its own servers
 	$(BIN)/pytest -m "not full" $(PYTEST_ARGS)
 
 .PHONY: test-all
-test-all: $(STAMP) ## Every cell of every matrix
+test-all: $(STAMP) $(JAR) ## Every cell of every matrix
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 .PHONY: format

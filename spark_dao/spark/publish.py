@@ -126,6 +126,7 @@ def publish(
     mode: Literal["append", "overwrite"],
     *,
     dynamic: bool = False,
+    replace: Sequence[str] | None = None,
     files: Iterable[str] | None = None,
 ) -> tuple[StagedFile, ...]:
     """Move a batch's staged files to their places and, for an overwrite, delete the files that stood there.
@@ -136,6 +137,8 @@ def publish(
         batch_id: The batch whose staging folder is published.
         mode: `append` keeps the old files, `overwrite` deletes them.
         dynamic: Whether an overwrite replaces only the partitions that the batch touches.
+        replace: Partition folders, relative to the target, that an overwrite is confined to (`INSERT OVERWRITE …
+            PARTITION (k = 1)`); None for all.
         files: URIs of the staged files to publish, the others being dropped (failed and speculative attempts); None
             publishes all that readers would see.
 
@@ -156,7 +159,7 @@ def publish(
             f"expected the staged file {absent[0]} ({len(absent)} missing), found none; the old rows stand"
         )
     moves = {relative_to(target, path): _published_name(relative_to(folder, path), batch_id) for path in sorted(wanted)}
-    touched = {_folder_of(place) for place in moves.values()} if dynamic else {""}
+    touched = {_folder_of(place) for place in moves.values()} if dynamic else set([""] if replace is None else replace)
     deletes = _files_to_replace(storage, target, batch_id, touched) if mode == "overwrite" else []
     journal = Journal(batch_id=batch_id, moves=moves, deletes=tuple(deletes))
     _carry_out_or_undo(storage, target, journal)

@@ -150,6 +150,13 @@ def test_a_dynamic_overwrite_replaces_the_touched_partitions_only(tmp_path: Path
     assert rows(tmp_path) == {"new y=1/m=1/part-0.csv", "old y=1/m=10", "old y=2/m=1"}
 
 
+def test_an_overwrite_of_one_partition_leaves_the_others_also_when_nothing_is_staged(tmp_path: Path) -> None:
+    for folder in ("y=1/m=1", "y=1/m=10", "y=10/m=1"):
+        put(tmp_path, f"{folder}/old.csv", f"old {folder}")
+    publish(FolderStorage(), str(tmp_path), new_batch_id(), "overwrite", replace=["y=1"])
+    assert rows(tmp_path) == {"old y=10/m=1"}
+
+
 def test_an_overwrite_with_nothing_staged_clears_the_table(tmp_path: Path) -> None:
     put(tmp_path, "a.csv", "old")
     publish(FolderStorage(), str(tmp_path), new_batch_id(), "overwrite")

@@ -1,0 +1,23 @@
+package io.sparkdao;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.classic.SparkSession;
+
+/** Keeps {@code CACHE TABLE} and {@code df.cache()} true to what was written. */
+final class CachedData {
+  private CachedData() {}
+
+  /** Reads again what is cached from a folder. */
+  static void refresh(SparkSession session, Path path) {
+    try {
+      session
+          .sharedState()
+          .cacheManager()
+          .recacheByPath(session, path, path.getFileSystem(session.sessionState().newHadoopConf()));
+    } catch (IOException error) {
+      throw new UncheckedIOException("could not refresh what is cached of " + path, error);
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package io.sparkdao;
+
+import java.util.Map;
+import java.util.Set;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SQLContext;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.connector.catalog.Table;
+import org.apache.spark.sql.connector.catalog.TableCapability;
+import org.apache.spark.sql.connector.catalog.TableProvider;
+import org.apache.spark.sql.connector.expressions.Transform;
+import org.apache.spark.sql.execution.streaming.Sink;
+import org.apache.spark.sql.execution.streaming.Source;
+import org.apache.spark.sql.sources.BaseRelation;
+import org.apache.spark.sql.sources.CreatableRelationProvider;
+import org.apache.spark.sql.sources.DataSourceRegister;
+import org.apache.spark.sql.sources.RelationProvider;
+import org.apache.spark.sql.sources.SchemaRelationProvider;
+import org.apache.spark.sql.sources.StreamSinkProvider;
+import org.apache.spark.sql.sources.StreamSourceProvider;
+import org.apache.spark.sql.streaming.OutputMode;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.util.CaseInsensitiveStringMap;
+import scala.Option;
+import scala.Tuple2;
+import scala.collection.immutable.Seq;
+
+/**
+ * {@code spark.read.format("dao").load("silver.users_clean")}, its writes and its streams.
+ *
+ * <p>Python is asked what the name stands for; the answer is handed to Spark's own data source, whose relation, and so
+ * whose plan, is that of the direct read. Option {@code catalog} chooses among several catalogs.
+ */
+public final class DaoDataSource
+    implements DataSourceRegister,
+        TableProvider,
+        RelationProvider,
+        SchemaRelationProvider,
+        CreatableRelationProvider,
+        StreamSourceProvider,
+        StreamSinkProvider {
+
+  static final String SHORT_NAME = "dao";
+
+  @Override
+  public String shortName() {
+    return SHORT_NAME;
+  }
+
+  /** Nothing is inferred here: a table that Spark reads by itself never comes this far. */
+  @Override
+  public StructType inferSchema(CaseInsensitiveStringMap options) {
+    return new StructType();
+  }
+
+  @Override
+  public boolean supportsExternalMetadata() {
+    return true;
+  }
+
+  /**
+   * Returns a table that can do nothing, whereupon Spark takes the relation of {@link #createRelation}, or one that is
+   * scanned on demand, where the data must first be produced.
+   */
+  @Override
+  public Table getTable(StructType schema, Transform[] partitioning, Map<String, String> options) {
+    return new Unscannable(ObjectName.of(options).name());
+  }
+
+  @Override
+  public BaseRelation createRelation(SQLContext context, scala.collection.immutable.Map<String, String> parameters) {
+    return createRelation(context, parameters, null);
+  }
+
+  @Override
+  public BaseRelation createRelation(
+      SQLContext context, scala.collection.immutable.Map<String, String> parameters, StructType schema) {
+    SparkSession session = (SparkSession) context.sparkSession();
+    return NativeSource.relation(session, readPlan(session, Options.of(parameters), schema));
+  }
+
+  /** Writes where {@link DaoExtensions} is not in force; else the same command is planned there. */
+  @Override
+  public BaseRelation createRelation(
+      SQLContext context,
+      SaveMode mode,
+      scala.collection.immutable.Map<String, String> parameters,
+      Dataset<Row> data) {
+    SparkSession session = (SparkSession) context.sparkSession();
+    WriteRequest request = WriteRequest.save(session, Options.of(parameters), mode, data.queryExecution().analyzed());
+    session.sessionState().executePlan(request.command(), org.apache.spark.sql.execution.CommandExecutionMode.ALL()).assertCommandExecuted();
+    return new Written(context, data.schema());
+  }
+
+  /** Which types can be stored is the delegate's to say. */
+  @Override
+  public boolean supportsDataType(DataType dataType) {
+    return true;
+  }
+
+  @Override
+  public Tuple2<String, StructType> sourceSchema(
+      SQLContext context,
+      Option<StructType> schema,
+      String providerName,
+      scala.collection.immutable.Map<String, String> parameters) {
+    SparkSession session = (SparkSession) context.sparkSession();
+    ReadPlan plan = readPlan(session, Options.of(parameters), schema.isDefined() ? schema.get() : null);
+    return new Tuple2<>(SHORT_NAME, StreamSources.delegate(session, plan).sourceInfo().schema());
+  }
+
+  @Override
+  public Source createSource(
+      SQLContext context,
+      String metadataPath,
+      Option<StructType> schema,
+      String providerName,
+      scala.collection.immutable.Map<String, String> parameters) {
+    SparkSession session = (SparkSession) context.sparkSession();
+    ReadPlan plan = readPlan(session, Options.of(parameters), schema.isDefined() ? schema.get() : null);
+    return StreamSources.delegate(session, plan).createSource(metadataPath);
+  }
+
+  @Override
+  public Sink createSink(
+      SQLContext context,
+      scala.collection.immutable.Map<String, String> parameters,
+      Seq<String> partitionColumns,
+      OutputMode outputMode) {
+    return new DaoSink(Options.of(parameters), Scala.list(partitionColumns), outputMode);
+  }
+
+  private static ReadPlan readPlan(SparkSession session, Map<String, String> options, StructType schema) {
+    ObjectName object = ObjectName.of(options);
+    return Planner.of(session, object).read(object.name(), options, schema);
+  }
+
+  private record Unscannable(String name) implements Table {
+    @Override
+    public Set<TableCapability> capabilities() {
+      return Set.of();
+    }
+  }
+
+  private static final class Written extends BaseRelation {
+    private final SQLContext context;
+    private final StructType schema;
+
+    Written(SQLContext context, StructType schema) {
+      this.context = context;
+      this.schema = schema;
+    }
+
+    @Override
+    public SQLContext sqlContext() {
+      return context;
+    }
+
+    @Override
+    public StructType schema() {
+      return schema;
+    }
+  }
+}

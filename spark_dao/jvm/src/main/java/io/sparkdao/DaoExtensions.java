@@ -1,0 +1,28 @@
+package io.sparkdao;
+
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.SparkSessionExtensions;
+import org.apache.spark.sql.SparkSessionExtensionsProvider;
+import scala.runtime.AbstractFunction1;
+import scala.runtime.BoxedUnit;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.rules.Rule;
+
+/**
+ * What the jar adds to every Spark session by itself: Spark finds this class by its service loader, so that nobody has
+ * to name it in {@code spark.sql.extensions}.
+ */
+public final class DaoExtensions implements SparkSessionExtensionsProvider {
+
+  @Override
+  public BoxedUnit apply(SparkSessionExtensions extensions) {
+    extensions.injectResolutionRule(
+        new AbstractFunction1<SparkSession, Rule<LogicalPlan>>() {
+          @Override
+          public Rule<LogicalPlan> apply(SparkSession session) {
+            return new WriteRule((org.apache.spark.sql.classic.SparkSession) session);
+          }
+        });
+    return BoxedUnit.UNIT;
+  }
+}

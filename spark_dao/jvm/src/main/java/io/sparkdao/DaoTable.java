@@ -1,0 +1,100 @@
+package io.sparkdao;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.connector.catalog.CatalogV2Util;
+import org.apache.spark.sql.connector.catalog.Column;
+import org.apache.spark.sql.connector.catalog.DelegatingTable;
+import org.apache.spark.sql.connector.catalog.SupportsWrite;
+import org.apache.spark.sql.connector.catalog.TableCapability;
+import org.apache.spark.sql.connector.catalog.TableCatalog;
+import org.apache.spark.sql.connector.catalog.TableInfo;
+import org.apache.spark.sql.connector.catalog.TruncatableTable;
+import org.apache.spark.sql.connector.expressions.Transform;
+import org.apache.spark.sql.connector.write.LogicalWriteInfo;
+import org.apache.spark.sql.connector.write.WriteBuilder;
+
+/**
+ * An object as SQL reads it: Spark replaces a {@link DelegatingTable} by the relation of its provider, which is
+ * {@link DaoDataSource}, and so by the relation of the direct read.
+ *
+ * <p>Columns are looked up when somebody asks: a SELECT does not, since the relation brings them along.
+ */
+final class DaoTable extends DelegatingTable implements SupportsWrite, TruncatableTable {
+  private final SparkSession session;
+  private final ObjectName object;
+  private final Description description;
+  private TableShape shape;
+
+  DaoTable(SparkSession session, ObjectName object, Description description) {
+    super(info(object), object.catalog() + "." + object.name());
+    this.session = session;
+    this.object = object;
+    this.description = description;
+  }
+
+  ObjectName object() {
+    return object;
+  }
+
+  @Override
+  public Column[] columns() {
+    return CatalogV2Util.structTypeToV2Columns(shape().schema(), false);
+  }
+
+  @Override
+  public Transform[] partitioning() {
+    return shape().partitioning();
+  }
+
+  @Override
+  public Map<String, String> properties() {
+    Map<String, String> result = new LinkedHashMap<>(description.properties());
+    result.put(TableCatalog.PROP_PROVIDER, description.format());
+    result.put(TableCatalog.PROP_EXTERNAL, "true");
+    if (description.location() != null) {
+      result.put(TableCatalog.PROP_LOCATION, description.location());
+    }
+    String comment = Json.text(description.node(), "description");
+    if (comment != null) {
+      result.put(TableCatalog.PROP_COMMENT, comment);
+    }
+    return result;
+  }
+
+  @Override
+  public Set<TableCapability> capabilities() {
+    return DaoWriteTable.CAPABILITIES;
+  }
+
+  @Override
+  public WriteBuilder newWriteBuilder(LogicalWriteInfo info) {
+    throw DaoWriteTable.extensionsMissing();
+  }
+
+  /** Empties the object; what TRUNCATE TABLE calls. */
+  @Override
+  public boolean truncateTable() {
+    Truncation.run(session, object, shape());
+    return true;
+  }
+
+  private synchronized TableShape shape() {
+    if (shape == null) {
+      shape = TableShape.of(session, description);
+    }
+    return shape;
+  }
+
+  private static TableInfo info(ObjectName object) {
+    return new TableInfo.Builder()
+        .withProperties(
+            Map.of(
+                TableCatalog.OPTION_PREFIX + "path", object.name(),
+                TableCatalog.OPTION_PREFIX + "catalog", object.catalog()))
+        .withProvider(DaoDataSource.SHORT_NAME)
+        .build();
+  }
+}

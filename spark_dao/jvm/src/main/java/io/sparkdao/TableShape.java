@@ -1,0 +1,84 @@
+package io.sparkdao;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.connector.expressions.Expressions;
+import org.apache.spark.sql.connector.expressions.Transform;
+import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
+import org.apache.spark.sql.sources.BaseRelation;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.NullType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Columns and partitioning of an object, as declared, else as its files have them.
+ *
+ * @param schema all columns, partition columns last; empty where nothing is declared and there are no files
+ * @param partitionBy partition columns
+ */
+record TableShape(StructType schema, List<String> partitionBy) {
+  private static final List<String> NOTHING_THERE =
+      List.of("UNABLE_TO_INFER_SCHEMA", "PATH_NOT_FOUND", "DELTA_TABLE_NOT_FOUND", "DELTA_SCHEMA_NOT_SET");
+
+  static TableShape of(SparkSession session, Description description) {
+    StructType declared = description.schema();
+    if (declared != null && holds(declared, description.partitionBy())) {
+      return new TableShape(declared, description.partitionBy());
+    }
+    ReadPlan plan = description.read();
+    if (plan == null) {
+      return new TableShape(new StructType(), description.partitionBy());
+    }
+    if (plan.staged()) {
+      return new TableShape(plan.schema(), List.of());
+    }
+    return inferred(session, plan, description.partitionBy());
+  }
+
+  private static TableShape inferred(SparkSession session, ReadPlan plan, List<String> declaredPartitions) {
+    BaseRelation relation;
+    try {
+      relation = NativeSource.relation(session, plan);
+    } catch (Throwable error) {
+      if (error instanceof AnalysisException analysis && nothingThere(analysis)) {
+        return new TableShape(new StructType(), declaredPartitions);
+      }
+      throw DaoErrors.unchecked(error);
+    }
+    List<String> partitions = new ArrayList<>();
+    if (relation instanceof HadoopFsRelation files) {
+      for (StructField field : files.partitionSchema().fields()) {
+        partitions.add(field.name());
+      }
+    }
+    return new TableShape(withoutVoid(relation.schema().asNullable()), partitions);
+  }
+
+  /** A table that was emptied has a partition column of no type: its values' spelling decides once there are some. */
+  private static StructType withoutVoid(StructType schema) {
+    StructType result = new StructType();
+    for (StructField field : schema.fields()) {
+      DataType type = field.dataType() instanceof NullType ? DataTypes.StringType : field.dataType();
+      result = result.add(field.name(), type, true, field.metadata());
+    }
+    return result;
+  }
+
+  Transform[] partitioning() {
+    return partitionBy.stream().map(Expressions::identity).toArray(Transform[]::new);
+  }
+
+  private static boolean nothingThere(AnalysisException error) {
+    return error.getCondition() != null && NOTHING_THERE.stream().anyMatch(error.getCondition()::startsWith);
+  }
+
+  private static boolean holds(StructType schema, List<String> columns) {
+    List<String> names = List.of(schema.fieldNames()).stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
+    return columns.stream().allMatch(column -> names.contains(column.toLowerCase(Locale.ROOT)));
+  }
+}

@@ -1,0 +1,144 @@
+package io.sparkdao;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.catalyst.analysis.ResolvedIdentifier;
+import org.apache.spark.sql.catalyst.plans.logical.AppendData;
+import org.apache.spark.sql.catalyst.plans.logical.CreateTableAsSelect;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.OverwriteByExpression;
+import org.apache.spark.sql.catalyst.plans.logical.OverwritePartitionsDynamic;
+import org.apache.spark.sql.catalyst.plans.logical.ReplaceTableAsSelect;
+import org.apache.spark.sql.catalyst.plans.logical.V2WriteCommand;
+import org.apache.spark.sql.catalyst.rules.Rule;
+import org.apache.spark.sql.catalyst.streaming.WriteToStream;
+import org.apache.spark.sql.classic.SparkSession;
+import org.apache.spark.sql.connector.catalog.Table;
+import org.apache.spark.sql.execution.datasources.SaveIntoDataSourceCommand;
+import org.apache.spark.sql.execution.datasources.v2.DataSourceV2Relation;
+import scala.runtime.AbstractPartialFunction;
+
+/**
+ * Turns a resolved write on a dao table into the native command for its format: Spark's V2 analysis has aligned and cast
+ * the columns by then, and Spark's V1 writers do the work.
+ */
+final class WriteRule extends Rule<LogicalPlan> {
+  private final SparkSession session;
+
+  WriteRule(SparkSession session) {
+    this.session = session;
+  }
+
+  @Override
+  public LogicalPlan apply(LogicalPlan plan) {
+    return plan.resolveOperatorsUp(
+        new AbstractPartialFunction<LogicalPlan, LogicalPlan>() {
+          @Override
+          public boolean isDefinedAt(LogicalPlan node) {
+            return isDaoWrite(node);
+          }
+
+          @Override
+          public LogicalPlan apply(LogicalPlan node) {
+            return WriteRule.this.replace(node);
+          }
+
+          @Override
+          public <A extends LogicalPlan, B> B applyOrElse(A node, scala.Function1<A, B> otherwise) {
+            @SuppressWarnings("unchecked")
+            B replaced = isDaoWrite(node) ? (B) WriteRule.this.replace(node) : otherwise.apply(node);
+            return replaced;
+          }
+        });
+  }
+
+  private static boolean isDaoWrite(LogicalPlan node) {
+    if (node instanceof V2WriteCommand command) {
+      return target(command) != null && command.resolved();
+    }
+    if (node instanceof CreateTableAsSelect command) {
+      return catalog(command.name()) != null && command.childrenResolved() && command.query().resolved();
+    }
+    if (node instanceof ReplaceTableAsSelect command) {
+      return catalog(command.name()) != null && command.childrenResolved() && command.query().resolved();
+    }
+    if (node instanceof WriteToStream stream) {
+      return stream.sink() instanceof DaoTable;
+    }
+    return node instanceof SaveIntoDataSourceCommand save && save.dataSource() instanceof DaoDataSource;
+  }
+
+  private LogicalPlan replace(LogicalPlan node) {
+    if (node instanceof SaveIntoDataSourceCommand save) {
+      return WriteRequest.save(session, Options.of(save.options()), save.mode(), save.query()).command();
+    }
+    if (node instanceof WriteToStream stream) {
+      return ontoObject(stream, (DaoTable) stream.sink());
+    }
+    if (node instanceof CreateTableAsSelect create) {
+      return TableCreation.command(session, create);
+    }
+    if (node instanceof ReplaceTableAsSelect replacement) {
+      return TableCreation.command(session, replacement);
+    }
+    V2WriteCommand command = (V2WriteCommand) node;
+    DaoWriteTable table = target(command);
+    Map<String, String> options = new LinkedHashMap<>(Scala.javaMap(options(command)));
+    Map<String, String> partitions = Map.of();
+    SaveMode mode = SaveMode.Overwrite;
+    if (command instanceof AppendData) {
+      mode = SaveMode.Append;
+    } else if (command instanceof OverwritePartitionsDynamic) {
+      options.put(WriteRequest.PARTITION_OVERWRITE_MODE, "dynamic");
+    } else if (command instanceof OverwriteByExpression overwrite) {
+      partitions = OverwrittenPartitions.of(overwrite.deleteExpr(), table, session);
+      options.put(WriteRequest.PARTITION_OVERWRITE_MODE, "static");
+    } else {
+      throw DaoErrors.analysis(
+          table.object().name() + ": " + ((LogicalPlan) command).nodeName() + " needs a Delta table; declare the object with `format: delta`");
+    }
+    List<String> partitionBy = table.shape().partitionBy().isEmpty() ? null : new ArrayList<>(table.shape().partitionBy());
+    return new WriteRequest(session, table.object(), mode, options, partitionBy, partitions, false, command.query())
+        .command();
+  }
+
+  private static LogicalPlan ontoObject(WriteToStream stream, DaoTable table) {
+    List<String> partitionBy = Arrays.stream(table.partitioning()).map(each -> each.references()[0].fieldNames()[0]).toList();
+    return stream.copy(
+        stream.name(),
+        stream.sinkName(),
+        stream.resolvedCheckpointLocation(),
+        new DaoSink(table.object(), Map.of(), partitionBy, stream.outputMode()),
+        stream.outputMode(),
+        stream.deleteCheckpointOnStop(),
+        stream.inputQuery(),
+        stream.catalogAndIdent(),
+        stream.catalogTable());
+  }
+
+  private static scala.collection.immutable.Map<String, String> options(V2WriteCommand command) {
+    if (command instanceof AppendData append) {
+      return append.writeOptions();
+    }
+    if (command instanceof OverwriteByExpression overwrite) {
+      return overwrite.writeOptions();
+    }
+    return command instanceof OverwritePartitionsDynamic dynamic ? dynamic.writeOptions() : Scala.map(Map.of());
+  }
+
+  private static DaoWriteTable target(V2WriteCommand command) {
+    if (!(command.table() instanceof DataSourceV2Relation relation)) {
+      return null;
+    }
+    Table table = relation.table();
+    return table instanceof DaoWriteTable target ? target : null;
+  }
+
+  static DaoCatalog catalog(LogicalPlan name) {
+    return name instanceof ResolvedIdentifier identifier && identifier.catalog() instanceof DaoCatalog catalog ? catalog : null;
+  }
+}
