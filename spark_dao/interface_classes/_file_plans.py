@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Protocol
 
 from spark_dao.data_object import DataObject
 from spark_dao.errors import CatalogError, PlanError, near_miss
 from spark_dao.interface_classes._file_options import checked_format, read_options, write_options
 from spark_dao.interface_classes._file_root import FileRoot, refuse_glob
-from spark_dao.interface_classes._keys import before_glob, has_glob
+from spark_dao.interface_classes._keys import before_glob, has_glob, is_hidden
 from spark_dao.plans import FileStorage, Filter, ReadPlan, SchemaField, WritePlan
 
+_LISTINGS_AT_ONCE = 16
 _MODES = {"append": "append", "overwrite": "overwrite", "ignore": "ignore", "errorifexists": "errorifexists"}
 _MODES |= {"error": "errorifexists", "default": "errorifexists"}
 
@@ -103,6 +105,13 @@ class FilePlanner:
             options=write_options(format_name, spark_options, options),
             partition_by=tuple(partition_by or ()),
         )
+
+    def list_objects(self) -> list[str]:
+        """List the names directly below the root that readers see files under."""
+        names = [name for name in self.storage.names_in(self.root.uri()) if not is_hidden(name)]
+        with ThreadPoolExecutor(_LISTINGS_AT_ONCE) as threads:
+            found = threads.map(lambda name: self.storage.holds_files(self.root.uri(name)), names)
+            return [name for name, holds in zip(names, found, strict=True) if holds]
 
     def _require_files(self, key: str, *, hidden: bool) -> None:
         literal = before_glob(key)
@@ -217,6 +226,14 @@ class FileInterface:
             spark_options=spark_options,
             options=options,
         )
+
+    def list_objects(self) -> list[str]:
+        """List the objects that are there, declared or not: the folders of the root that have visible files.
+
+        Raises:
+            InterfaceError: The storage cannot be reached.
+        """
+        return self._planner.list_objects()
 
     def storage(self, path: str) -> FileStorage:
         """Return the storage that holds a path."""

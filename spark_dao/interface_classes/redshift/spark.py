@@ -284,6 +284,10 @@ class RedshiftSparkInterface:
         with connected(self.settings) as session:
             return metadata.list_tables(session, database_schema or self.settings.default_schema)
 
+    def list_objects(self) -> list[str]:
+        """List the tables and views of the store's schema, which are its objects, declared or not."""
+        return self.list_tables()
+
     def _storage(self) -> S3Storage:
         return S3Storage(self.settings.staging_settings())
 

@@ -215,6 +215,14 @@ class S3Boto3Interface:
             options=options,
         )
 
+    def list_objects(self) -> tuple[str, ...]:
+        """List the objects that are there, declared or not: what lies directly below the prefix and has visible files.
+
+        Raises:
+            InterfaceError: S3 refuses.
+        """
+        return tuple(FilePlanner(self._root, self._storage).list_objects())
+
     def _target(self, data_object: DataObject, data: bytes | BinaryIO | Path, path: str | None) -> str:
         if path is not None and not path.endswith("/"):
             return self._root.uri(self._root.resolve(data_object, path))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from typing import Any
+
 from spark_dao.catalog.sources import check_name
 from spark_dao.data_store import DataStore
 from spark_dao.errors import CatalogError, InterfaceError, SparkDaoError
@@ -22,15 +25,27 @@ def discovered_objects(store: DataStore) -> set[str]:
     """
     names: set[str] = set()
     for interface in store.interfaces:
-        if hasattr(interface, "list_objects"):
+        if _lists_objects(interface):
             names.update(_names(store, interface))
     return names
 
 
-def _names(store: DataStore, interface: object) -> set[str]:
+def _lists_objects(interface: Any) -> bool:
+    # A method of that name that needs arguments is an action of its class, as every `list…` is.
+    method = getattr(interface, "list_objects", None)
+    if not callable(method):
+        return False
+    try:
+        inspect.signature(method).bind()
+    except TypeError:
+        return False
+    return True
+
+
+def _names(store: DataStore, interface: Any) -> set[str]:
     label = f"{type(interface).__name__}.list_objects"
     try:
-        found = list(getattr(interface, "list_objects")())
+        found = list(interface.list_objects())
     except SparkDaoError as error:
         error.store = error.store or store.name
         raise
