@@ -108,11 +108,11 @@ def answer_line(number: int | None, answer: Mapping[str, Any]) -> bytes:
 
 
 def error_line(number: int | None, error: BaseException) -> bytes:
-    """Spell a failure as a line; what is no SparkDaoError keeps the name of its class.
+    r"""Spell a failure as a line; what is no SparkDaoError keeps the name of its class.
 
     Example:
         >>> error_line(7, PlanError("no files", store="silver"))
-        b'{"id":7,"error":{"kind":"PlanError","message":"store `silver`: no files"}}\\n'
+        b'{"id":7,"error":{"kind":"PlanError","message":"store `silver`: no files"}}\n'
     """
     if isinstance(error, SparkDaoError):
         described = {"kind": type(error).__name__, "message": str(error)}

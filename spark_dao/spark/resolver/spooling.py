@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import posixpath
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spark_dao.core.planner import Planner, call, named_errors
 from spark_dao.core.router import Fit, route
@@ -19,6 +19,9 @@ from spark_dao.interface_classes.file.storage import storage_of
 from spark_dao.plans import FileStorage, Filter, ReadPlan, StagedFile, Token
 from spark_dao.spark.resolver.arrow_types import spark_ddl
 from spark_dao.spark.resolver.batches import Batches, as_batches
+
+if TYPE_CHECKING:
+    import pyarrow
 
 _SCHEMES_OF_S3 = ("s3://", "s3a://")
 
@@ -100,7 +103,7 @@ def spool_rows(
         folder = posixpath.join(_owned(spool, token["spool"]), uuid.uuid4().hex)
         file = posixpath.join(folder, "part-00000.parquet")
         try:
-            count = _write(spool.storage, file, rows, _wanted(rows, columns))
+            count = _write(spool.storage, file, rows.batches, _wanted(rows.schema, columns))
         except BaseException:
             spool.storage.delete_files([file])
             raise
@@ -179,34 +182,30 @@ def _closing(fit: Fit, data_object: DataObject) -> Iterator[Batches]:
             answer.close()
 
 
-def _wanted(rows: Batches, columns: Sequence[str] | None) -> list[str]:
-    names = list(rows.schema.names) if rows.schema is not None else []
+def _wanted(schema: pyarrow.Schema, columns: Sequence[str] | None) -> pyarrow.Schema:
+    import pyarrow
+
     if not columns:
         # None at all is a count, which needs the rows of one column.
-        return names if columns is None else names[:1]
-    folded = {name.lower(): name for name in reversed(names)}
+        return schema if columns is None else pyarrow.schema(list(schema)[:1])
+    folded = {field.name.lower(): field for field in reversed(list(schema))}
     for column in columns:
         if column.lower() not in folded:
-            raise PlanError(f"the rows have no column `{column}`{near_miss(column, names)}", key="columns")
-    return [folded[column.lower()] for column in columns]
+            raise PlanError(f"the rows have no column `{column}`{near_miss(column, schema.names)}", key="columns")
+    return pyarrow.schema([folded[column.lower()] for column in columns])
 
 
-def _write(storage: FileStorage, file: str, rows: Batches, columns: Sequence[str]) -> int:
-    import pyarrow
-    import pyarrow.parquet
+def _write(storage: FileStorage, file: str, batches: Iterable[pyarrow.RecordBatch], schema: pyarrow.Schema) -> int:
+    from pyarrow import parquet
 
+    spark_ddl(schema)  # What Spark could not read back is refused before it is written.
     place = storage.arrow_path(file)
     if file.startswith("file:"):
         Path(place).parent.mkdir(parents=True, exist_ok=True)
-    assert rows.schema is not None
-    schema = pyarrow.schema([rows.schema.field(column) for column in columns])
-    spark_ddl(schema)
     count = 0
-    with pyarrow.parquet.ParquetWriter(
-        place, schema, filesystem=storage.arrow_filesystem(), coerce_timestamps="us"
-    ) as writer:
-        for batch in rows.batches:
-            writer.write_batch(batch.select(list(columns)))
+    with parquet.ParquetWriter(place, schema, filesystem=storage.arrow_filesystem(), coerce_timestamps="us") as writer:
+        for batch in batches:
+            writer.write_batch(batch.select(schema.names))
             count += batch.num_rows
     return count
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from typing import IO
 
 from spark_dao.errors import InterfaceError
 from spark_dao.spark.resolver.protocol import Request
@@ -14,12 +15,42 @@ _KEPT_IDLE = 1
 _ATTEMPTS = 2
 
 
+class Worker:
+    """One child process."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "spark_dao.spark.resolver", WORKER_FLAG]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def exchange(self, line: bytes) -> bytes:
+        """Send a request and wait for the answer; a line without end where the child died."""
+        requests, answers = self._pipes()
+        try:
+            requests.write(line)
+            requests.flush()
+        except BrokenPipeError:
+            return b""
+        return answers.readline()
+
+    def end(self) -> int:
+        """Kill the child and return its exit code."""
+        self.process.kill()
+        with self.process:
+            return self.process.wait()
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        requests, answers = self.process.stdin, self.process.stdout
+        if requests is None or answers is None:
+            raise InterfaceError("the child process has no pipes")
+        return requests, answers
+
+
 class Workers:
     """Hands requests to child processes, one each, and keeps one idle child for the next."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._idle: list[subprocess.Popen[bytes]] = []
+        self._idle: list[Worker] = []
 
     def ask(self, request: Request) -> bytes:
         """Have a child answer a request.
@@ -39,45 +70,28 @@ class Workers:
         code = 0
         for _ in range(_ATTEMPTS):
             worker = self._take()
-            answer = _exchange(worker, request.line())
+            answer = worker.exchange(request.line())
             if answer.endswith(b"\n"):
                 self._give_back(worker)
                 return answer
-            worker.kill()
-            code = worker.wait()
+            code = worker.end()
         raise InterfaceError(
             f"the process for `{request.op}` ended twice before it was done (exit code {code}); look for a reason in "
             "the driver's stderr and in the system's log (memory?)",
             data_object=str(request.fields.get("name")),
         )
 
-    def _take(self) -> subprocess.Popen[bytes]:
+    def _take(self) -> Worker:
         with self._lock:
             while self._idle:
                 worker = self._idle.pop()
-                if worker.poll() is None:
+                if worker.process.poll() is None:
                     return worker
-        return subprocess.Popen(
-            [sys.executable, "-m", "spark_dao.spark.resolver", WORKER_FLAG],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+        return Worker()
 
-    def _give_back(self, worker: subprocess.Popen[bytes]) -> None:
+    def _give_back(self, worker: Worker) -> None:
         with self._lock:
             if len(self._idle) < _KEPT_IDLE:
                 self._idle.append(worker)
                 return
-        worker.kill()
-        worker.wait()
-
-
-def _exchange(worker: subprocess.Popen[bytes], line: bytes) -> bytes:
-    assert worker.stdin is not None
-    assert worker.stdout is not None
-    try:
-        worker.stdin.write(line)
-        worker.stdin.flush()
-    except BrokenPipeError:
-        return b""
-    return worker.stdout.readline()
+        worker.end()
