@@ -11,6 +11,7 @@ import org.apache.spark.sql.connector.catalog.Table;
 import org.apache.spark.sql.connector.catalog.TableCapability;
 import org.apache.spark.sql.connector.catalog.TableProvider;
 import org.apache.spark.sql.connector.expressions.Transform;
+import org.apache.spark.sql.execution.CommandExecutionMode;
 import org.apache.spark.sql.execution.streaming.Sink;
 import org.apache.spark.sql.execution.streaming.Source;
 import org.apache.spark.sql.sources.BaseRelation;
@@ -91,7 +92,7 @@ public final class DaoDataSource
       Dataset<Row> data) {
     SparkSession session = (SparkSession) context.sparkSession();
     WriteRequest request = WriteRequest.save(session, Options.of(parameters), mode, data.queryExecution().analyzed());
-    session.sessionState().executePlan(request.command(), org.apache.spark.sql.execution.CommandExecutionMode.ALL()).assertCommandExecuted();
+    session.sessionState().executePlan(request.command(), CommandExecutionMode.ALL()).assertCommandExecuted();
     return new Written(context, data.schema());
   }
 
@@ -108,7 +109,7 @@ public final class DaoDataSource
       String providerName,
       scala.collection.immutable.Map<String, String> parameters) {
     SparkSession session = (SparkSession) context.sparkSession();
-    ReadPlan plan = readPlan(session, Options.of(parameters), schema.isDefined() ? schema.get() : null);
+    ReadPlan plan = readPlan(session, Options.of(parameters), said(schema));
     return new Tuple2<>(SHORT_NAME, StreamSources.delegate(session, plan).sourceInfo().schema());
   }
 
@@ -120,7 +121,7 @@ public final class DaoDataSource
       String providerName,
       scala.collection.immutable.Map<String, String> parameters) {
     SparkSession session = (SparkSession) context.sparkSession();
-    ReadPlan plan = readPlan(session, Options.of(parameters), schema.isDefined() ? schema.get() : null);
+    ReadPlan plan = readPlan(session, Options.of(parameters), said(schema));
     return StreamSources.delegate(session, plan).createSource(metadataPath);
   }
 
@@ -136,6 +137,11 @@ public final class DaoDataSource
   private static ReadPlan readPlan(SparkSession session, Map<String, String> options, StructType schema) {
     ObjectName object = ObjectName.of(options);
     return Planner.of(session, object).read(object.name(), options, schema);
+  }
+
+  /** A table of a catalog that nobody gave columns comes with an empty schema. */
+  private static StructType said(Option<StructType> schema) {
+    return schema.isDefined() && !schema.get().isEmpty() ? schema.get() : null;
   }
 
   private record Unscannable(String name) implements Table {

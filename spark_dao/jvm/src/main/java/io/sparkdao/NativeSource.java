@@ -5,7 +5,11 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.execution.datasources.DataSource;
+import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.sources.BaseRelation;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.NullType;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /** Makes Spark's own {@code DataSource}, the door to every built-in and third-party format. */
@@ -14,7 +18,30 @@ final class NativeSource {
 
   /** Resolves the relation that the direct read of a plan has, so that Spark plans the two alike. */
   static BaseRelation relation(SparkSession session, ReadPlan plan) {
-    return forReading(session, plan).resolveRelation(true, false, false);
+    BaseRelation relation = forReading(session, plan).resolveRelation(true, false, false);
+    return relation instanceof HadoopFsRelation files ? withPartitionTypes(files) : relation;
+  }
+
+  /**
+   * Gives the partition columns of an emptied table a type: where no value is left to infer it from, Spark has VOID,
+   * which its ORC reader and Delta refuse.
+   */
+  private static BaseRelation withPartitionTypes(HadoopFsRelation files) {
+    StructType typed = new StructType();
+    for (StructField field : files.partitionSchema().fields()) {
+      typed = field.dataType() instanceof NullType ? typed.add(field.name(), DataTypes.StringType) : typed.add(field);
+    }
+    if (typed.equals(files.partitionSchema())) {
+      return files;
+    }
+    return files.copy(
+        files.location(),
+        typed,
+        files.dataSchema(),
+        files.bucketSpec(),
+        files.fileFormat(),
+        files.options(),
+        files.sparkSession());
   }
 
   static DataSource forReading(SparkSession session, ReadPlan plan) {

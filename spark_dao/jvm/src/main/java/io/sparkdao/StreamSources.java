@@ -16,12 +16,12 @@ final class StreamSources {
     if (plan.staged()) {
       throw DaoErrors.analysis("an object of a warehouse cannot be read as a stream; read it as a batch");
     }
-    boolean inferred = plan.schema() == null && isFileFormat(session, plan.format());
+    boolean inferred = plan.schema() == null && isFileFormat(session, plan);
     return NativeSource.forReading(
         session, inferred ? plan.withSchema(NativeSource.relation(session, plan).schema()) : plan);
   }
 
-  private static boolean isFileFormat(SparkSession session, String format) {
-    return FileFormat.class.isAssignableFrom(DataSource.lookupDataSource(format, session.sessionState().conf()));
+  private static boolean isFileFormat(SparkSession session, ReadPlan plan) {
+    return FileFormat.class.isAssignableFrom(NativeSource.forReading(session, plan).providingClass());
   }
 }

@@ -9,9 +9,6 @@ import org.apache.spark.sql.connector.expressions.Expressions;
 import org.apache.spark.sql.connector.expressions.Transform;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.sources.BaseRelation;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.NullType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -56,17 +53,7 @@ record TableShape(StructType schema, List<String> partitionBy) {
         partitions.add(field.name());
       }
     }
-    return new TableShape(withoutVoid(relation.schema().asNullable()), partitions);
-  }
-
-  /** A table that was emptied has a partition column of no type: its values' spelling decides once there are some. */
-  private static StructType withoutVoid(StructType schema) {
-    StructType result = new StructType();
-    for (StructField field : schema.fields()) {
-      DataType type = field.dataType() instanceof NullType ? DataTypes.StringType : field.dataType();
-      result = result.add(field.name(), type, true, field.metadata());
-    }
-    return result;
+    return new TableShape(relation.schema().asNullable(), partitions);
   }
 
   Transform[] partitioning() {
