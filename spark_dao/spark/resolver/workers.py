@@ -11,6 +11,12 @@ from spark_dao.errors import InterfaceError
 from spark_dao.spark.resolver.protocol import Request
 
 WORKER_FLAG = "--worker"
+# As `python -m spark_dao.spark.resolver`, but with the working directory at the end of the path instead of its head,
+# since a job does not find its modules there first either. ResolverPython.java starts the resolver the same way.
+_LAUNCH = (
+    "import runpy, sys; '' in sys.path[:1] and sys.path.append(sys.path.pop(0)); "
+    "runpy.run_module('spark_dao.spark.resolver', run_name='__main__', alter_sys=True)"
+)
 _KEPT_IDLE = 1
 _ATTEMPTS = 2
 
@@ -19,7 +25,7 @@ class Worker:
     """One child process."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "spark_dao.spark.resolver", WORKER_FLAG]
+        command = [sys.executable, "-c", _LAUNCH, WORKER_FLAG]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def exchange(self, line: bytes) -> bytes:

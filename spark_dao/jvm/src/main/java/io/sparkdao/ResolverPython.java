@@ -20,6 +20,11 @@ import org.apache.spark.SparkFiles;
  * @param path the PYTHONPATH it is started with
  */
 record ResolverPython(String executable, String path) {
+  // As `python -m spark_dao.spark.resolver`, but with the working directory at the end of the path instead of its head,
+  // since a job does not find its modules there first either.
+  private static final String LAUNCH =
+      "import runpy, sys; '' in sys.path[:1] and sys.path.append(sys.path.pop(0)); "
+          + "runpy.run_module('spark_dao.spark.resolver', run_name='__main__', alter_sys=True)";
 
   /**
    * Chooses the interpreter in the order of Spark's own {@code PythonRunner}, after {@code spark.dao.python}.
@@ -44,7 +49,7 @@ record ResolverPython(String executable, String path) {
 
   /** Starts nothing but says how: the command of the resolver. */
   ProcessBuilder command() {
-    ProcessBuilder builder = new ProcessBuilder(executable, "-m", "spark_dao.spark.resolver");
+    ProcessBuilder builder = new ProcessBuilder(executable, "-c", LAUNCH);
     builder.environment().put("PYTHONPATH", path);
     return builder;
   }
