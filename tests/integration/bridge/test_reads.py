@@ -104,5 +104,5 @@ def test_a_misspelt_name_is_an_analysis_exception_with_the_near_miss(
     with pytest.raises(AnalysisException, match=r"silver\.userz: no files under .*did you mean `users`") as caught:
         spark.read.format("dao").load("silver.userz")
     assert "\tat " not in str(caught.value)
-    with pytest.raises(AnalysisException, match="sliver.*did you mean `silver`"):
+    with pytest.raises(AnalysisException, match=r"sliver.*did you mean `silver`"):
         spark.read.format("dao").load("sliver.users")

@@ -13,8 +13,11 @@ def overwritten(*partitions: int) -> list[tuple[int, str, int]]:
     return [row for row in ROWS if row[2] not in partitions]
 
 
-@pytest.mark.parametrize("format_name", FILE_FORMATS)
-@pytest.mark.parametrize("partitioned", [True, False])
+@pytest.mark.parametrize(
+    ("format_name", "partitioned"),
+    [("parquet", True), *((name, False) for name in FILE_FORMATS)]
+    + [pytest.param(name, True, marks=pytest.mark.full) for name in FILE_FORMATS if name != "parquet"],
+)
 def test_save_has_its_four_modes(
     spark: SparkSession, declare: Declare, data: DataFrame, format_name: str, partitioned: bool
 ) -> None:

@@ -65,8 +65,12 @@ public final class DaoCatalog implements TableCatalog, SupportsNamespaces {
     if (description.isDelta()) {
       return deltaTables.load(identifier, description);
     }
+    SparkSession session = SparkSession.active();
+    if (description.staged() && description.exists()) {
+      return new StagedTable(session, object(identifier), description, Map.of());
+    }
     forgetListing(identifier);
-    return new DaoTable(SparkSession.active(), object(identifier), description);
+    return new DaoTable(session, object(identifier), description);
   }
 
   @Override
@@ -129,7 +133,8 @@ public final class DaoCatalog implements TableCatalog, SupportsNamespaces {
     }
     TableShape shape = new TableShape(Description.partitionsLast(schema, partitionBy), partitionBy);
     Truncation.run(session, object, shape, SaveMode.ErrorIfExists, Map.of(), true);
-    return new DaoTable(session, object, describe(object));
+    Description created = describe(object);
+    return created.staged() ? new StagedTable(session, object, created, Map.of()) : new DaoTable(session, object, created);
   }
 
   @Override

@@ -68,7 +68,12 @@ public final class DaoDataSource
    */
   @Override
   public Table getTable(StructType schema, Transform[] partitioning, Map<String, String> options) {
-    return new Unscannable(ObjectName.of(options).name());
+    ObjectName object = ObjectName.of(options);
+    SparkSession session = SparkSession.active();
+    Description description = Planner.of(session, object).describe(object.name(), options);
+    return description.exists() && description.staged()
+        ? new StagedTable(session, object, description, options)
+        : new Unscannable(object.name());
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.sparkdao;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.classic.SparkSession;
@@ -51,17 +50,7 @@ final class DaoTable extends DelegatingTable implements SupportsWrite, Truncatab
 
   @Override
   public Map<String, String> properties() {
-    Map<String, String> result = new LinkedHashMap<>(description.properties());
-    result.put(TableCatalog.PROP_PROVIDER, description.format());
-    result.put(TableCatalog.PROP_EXTERNAL, "true");
-    if (description.location() != null) {
-      result.put(TableCatalog.PROP_LOCATION, description.location());
-    }
-    String comment = Json.text(description.node(), "description");
-    if (comment != null) {
-      result.put(TableCatalog.PROP_COMMENT, comment);
-    }
-    return result;
+    return description.tableProperties();
   }
 
   @Override

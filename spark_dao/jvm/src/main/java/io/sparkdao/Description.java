@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.sql.connector.catalog.TableCatalog;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -79,6 +80,21 @@ record Description(JsonNode node) {
     List<String> keys = Json.strings(node.get("primary_keys"));
     if (!keys.isEmpty()) {
       result.put("primary_keys", String.join(",", keys));
+    }
+    return result;
+  }
+
+  /** The properties of a SQL table, those that Spark reserves among them. */
+  Map<String, String> tableProperties() {
+    Map<String, String> result = new LinkedHashMap<>(properties());
+    result.put(TableCatalog.PROP_PROVIDER, format());
+    result.put(TableCatalog.PROP_EXTERNAL, "true");
+    if (location() != null) {
+      result.put(TableCatalog.PROP_LOCATION, location());
+    }
+    String comment = Json.text(node, "description");
+    if (comment != null) {
+      result.put(TableCatalog.PROP_COMMENT, comment);
     }
     return result;
   }

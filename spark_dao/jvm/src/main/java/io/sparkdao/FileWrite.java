@@ -110,7 +110,11 @@ public final class FileWrite extends FileWriteNode {
             settings.staticPartitions().size(),
             basicWriteJobStatsTracker(session.sessionState().newHadoopConfWithOptions(settings.options())));
     writer.write(child, settings.target(), replacement());
-    CachedData.refresh(session, settings.path());
+    if (settings.target() instanceof StagedLoad load) {
+      CachedData.refresh(session, load.planner().catalog(), load.name());
+    } else {
+      CachedData.refresh(session, settings.path());
+    }
     return Scala.seq(List.of());
   }
 

@@ -23,7 +23,14 @@ record Planner(SparkSession session, String catalog) {
 
   /** Describes an object; one that does not exist has {@code exists} false. */
   Description describe(String name) {
-    Description description = new Description(ask("describe", name, Json.object()));
+    return describe(name, Map.of());
+  }
+
+  /** Describes an object as a read with these options finds it. */
+  Description describe(String name, Map<String, String> options) {
+    ObjectNode request = Json.object();
+    request.set("options", Json.object(withoutName(options)));
+    Description description = new Description(ask("describe", name, request));
     HadoopSettings.apply(session, description.hadoop());
     return description;
   }
