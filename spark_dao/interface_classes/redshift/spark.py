@@ -58,6 +58,7 @@ class RedshiftSparkInterface:
     """
 
     settings_model: ClassVar[type[RedshiftSettings]] = RedshiftSettings
+    uses_s3a: ClassVar[bool] = True
 
     def __init__(self, **default_configs: Any) -> None:
         self.settings = RedshiftSettings(**default_configs)

@@ -51,6 +51,7 @@ class S3Boto3Interface:
     """
 
     settings_model = S3Settings
+    uses_s3a = True
     enrichment_exclude: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "read": ("path",),
         "write": ("path",),
