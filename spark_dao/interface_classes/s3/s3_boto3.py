@@ -217,16 +217,16 @@ class S3Boto3Interface:
         )
 
     def _target(self, data_object: DataObject, data: bytes | BinaryIO | Path, path: str | None) -> str:
+        place = self._root.uri(self._root.resolve(data_object, path))
         if path is not None and not path.endswith("/"):
-            return self._root.uri(self._root.resolve(data_object, path))
+            return place
         name = file_name(data)
         if name is None:
             raise InterfaceError(
                 "the data has no file name (bytes, or a stream without `name`); give a `path` that ends with one",
                 key="path",
             )
-        folder = self._root.uri(self._root.resolve(data_object, path))
-        return self._root.uri(self._root.key_of_uri(f"{folder}/{name}"))
+        return self._root.uri(self._root.key_of_uri(f"{place}/{name}"))
 
     def _holds(self, target: str, upload: Upload) -> bool:
         found = self._storage.attributes(target)
