@@ -62,6 +62,8 @@ class RedshiftSparkInterface:
 
     def __init__(self, **default_configs: Any) -> None:
         self.settings = RedshiftSettings(**default_configs)
+        # One for all operations: building a boto3 client costs more than most of them.
+        self._storage = S3Storage(self.settings.staging_settings())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.settings.where!r})"
@@ -82,7 +84,7 @@ class RedshiftSparkInterface:
         root = self.settings.staging_root
         if path.rstrip("/") != root and not path.startswith(f"{root}/"):
             raise PlanError(f"`{path}` is not below `s3_temp_dir` ({root})")
-        return self._storage()
+        return self._storage
 
     def plan_write(
         self,
@@ -166,13 +168,13 @@ class RedshiftSparkInterface:
         folder = owned_folder(self.settings.staging_root, load.staging)
         decided = True
         try:
-            commit_load(self.settings, self._storage(), load, [StagedFile(*file) for file in files])
+            commit_load(self.settings, self._storage, load, [StagedFile(*file) for file in files])
         except OutcomeUnknown:
             decided = False
             raise
         finally:
             if decided:
-                clear_folder_quietly(self._storage(), folder)
+                clear_folder_quietly(self._storage, folder)
 
     def abort_write(self, token: Token) -> None:
         """Remove what a write staged; calling it again does nothing.
@@ -184,7 +186,7 @@ class RedshiftSparkInterface:
             InterfaceError: Some files could not be removed.
         """
         if not token.get("skip"):
-            clear_folder(self._storage(), owned_folder(self.settings.staging_root, token["staging"]))
+            clear_folder(self._storage, owned_folder(self.settings.staging_root, token["staging"]))
 
     def plan_read(
         self,
@@ -245,7 +247,7 @@ class RedshiftSparkInterface:
         unload = Unload.from_token(token)
         owned_folder(self.settings.staging_root, unload.staging)
         select = unload.select(columns, [Filter(*entry) for entry in filters or ()])
-        return run_unload(self.settings, self._storage(), unload, select)
+        return run_unload(self.settings, self._storage, unload, select)
 
     def release_read(self, token_or_folder: Token | str) -> None:
         """Remove what a read unloaded; calling it again does nothing.
@@ -257,7 +259,7 @@ class RedshiftSparkInterface:
             InterfaceError: Some files could not be removed.
         """
         folder = token_or_folder if isinstance(token_or_folder, str) else token_or_folder["staging"]
-        clear_folder(self._storage(), owned_folder(self.settings.staging_root, folder))
+        clear_folder(self._storage, owned_folder(self.settings.staging_root, folder))
 
     def count(self, data_object: Named, *, table: str | None = None, query: str | None = None) -> int:
         """Count the rows of a table or of a declared query, in the warehouse.
@@ -284,9 +286,6 @@ class RedshiftSparkInterface:
         del data_object
         with connected(self.settings) as session:
             return metadata.list_tables(session, database_schema or self.settings.default_schema)
-
-    def _storage(self) -> S3Storage:
-        return S3Storage(self.settings.staging_settings())
 
     def _target(self, data_object: Named, table: str | None) -> TableName:
         if table is not None:
