@@ -193,9 +193,9 @@ class S3Boto3Interface:
             data_object: The object.
             format: Format of the files; never taken from the catalog, so that files stay bytes unless the caller
                 says otherwise.
-            path: A file, a folder or a glob; left out, the whole object.
+            path: A file, a folder or a glob; left out, the whole object, with all folders in it.
             schema: DDL of the columns; left out, the format infers them.
-            partition_by: Partition columns.
+            partition_by: Partition columns, where the folders are Spark's `column=value`.
             spark_options: Reader options.
             columns: Not needed: Spark prunes columns of files itself.
             filters: Not needed: Spark pushes filters into files itself.
@@ -214,6 +214,8 @@ class S3Boto3Interface:
             partition_by=partition_by,
             spark_options=spark_options,
             options=options,
+            # Files are kept as they were delivered, in folders that mostly mean nothing to Spark.
+            defaults=None if partition_by else {"recursiveFileLookup": True},
         )
 
     def _target(self, data_object: DataObject, data: bytes | BinaryIO | Path, path: str | None) -> str:
