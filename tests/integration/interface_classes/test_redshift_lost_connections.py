@@ -21,7 +21,7 @@ from spark_dao.interface_classes.s3.storage import S3Storage
 from spark_dao.plans import SchemaField, StagedFile, WritePlan
 
 USERS = pa.table({"id": pa.array([1, 2], pa.int64())})
-When = Literal["before", "after", "before for good"]
+When = Literal["before", "after", "before for good", "never"]
 
 
 class Relay:
@@ -31,12 +31,18 @@ class Relay:
         host: Where the warehouse listens.
         port: Its port.
         when: `before` the warehouse hears of the COMMIT, `after` it has answered (the answer is dropped), or `before`,
-            and nothing is let through from then on.
+            and nothing is let through from then on; or `never`.
+        refusals: How many COPYs are answered with `refusal` instead of being passed on.
+        refusal: Fields of the answer.
     """
 
-    def __init__(self, host: str, port: int, when: When) -> None:
+    def __init__(
+        self, host: str, port: int, when: When, *, refusals: int = 0, refusal: Mapping[str, str] | None = None
+    ) -> None:
         self.target = (host, port)
         self.when = when
+        self.refusals = refusals
+        self.refusal = dict(refusal or {})
         self.cuts = 0
         self.copies = 0
         self._closed = False
@@ -66,7 +72,10 @@ class Relay:
             if b"COPY " in data:
                 copied.set()
                 self.copies += 1
-            if copied.is_set() and b"commit\0" in data and self.cuts == 0:
+                if self.copies <= self.refusals:
+                    client.sendall(_refused(self.refusal))
+                    continue
+            if self.when != "never" and copied.is_set() and b"commit\0" in data and self.cuts == 0:
                 self.cuts += 1
                 if self.when == "after":
                     # From here on the warehouse's answers are swallowed; the client is cut when the first arrives.
@@ -94,6 +103,12 @@ class Relay:
         _end(server)
 
 
+def _refused(fields: Mapping[str, str]) -> bytes:
+    """An ErrorResponse, then ReadyForQuery in a failed transaction."""
+    body = b"".join(name.encode() + text.encode() + b"\0" for name, text in fields.items()) + b"\0"
+    return b"E" + (len(body) + 4).to_bytes(4, "big") + body + b"Z\0\0\0\5E"
+
+
 def _received(connection: socket.socket) -> bytes:
     try:
         return connection.recv(65536)
@@ -108,10 +123,11 @@ def _end(connection: socket.socket) -> None:
 
 
 @contextmanager
-def relayed(environment: Mapping[str, str], when: When) -> Iterator[tuple[RedshiftSparkInterface, Relay]]:
-    relay = Relay(
-        environment["SPARK_DAO_LOCAL_WAREHOUSE_HOST"], int(environment["SPARK_DAO_LOCAL_WAREHOUSE_PORT"]), when
-    )
+def relayed(
+    environment: Mapping[str, str], when: When, **refusals: Any
+) -> Iterator[tuple[RedshiftSparkInterface, Relay]]:
+    host, port = environment["SPARK_DAO_LOCAL_WAREHOUSE_HOST"], environment["SPARK_DAO_LOCAL_WAREHOUSE_PORT"]
+    relay = Relay(host, int(port), when, **refusals)
     threading.Thread(target=relay.serve, daemon=True).start()
     yield interface(environment, host="127.0.0.1", port=relay.port), relay
     relay.close()
@@ -186,6 +202,44 @@ def test_an_outcome_that_cannot_be_found_out_keeps_the_files_for_another_commit(
     direct.commit_write(plan.token, files)
     assert direct.count(thing) == 2
     assert direct.storage(plan.path).list_files(plan.path) == []
+
+
+SERIALIZATION_FAILURE = {"S": "ERROR", "C": "XX000", "M": "1023", "D": "Serializable isolation violation on table - 1"}
+
+
+def test_a_serialization_failure_is_run_again(local_stack: Any) -> None:
+    thing = Thing()
+    with relayed(local_stack.environment(), "never", refusals=2, refusal=SERIALIZATION_FAILURE) as (gold, relay):
+        plan, files = staged(gold, thing)
+        assert plan.token is not None
+        gold.commit_write(plan.token, files)
+        assert relay.copies == 3
+        assert gold.count(thing) == 2
+
+
+def test_serialization_failures_are_run_again_a_few_times_only(
+    local_stack: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transaction, "MAXIMUM_ATTEMPTS", 3)
+    thing = Thing()
+    with relayed(local_stack.environment(), "never", refusals=99, refusal=SERIALIZATION_FAILURE) as (gold, relay):
+        plan, files = staged(gold, thing)
+        assert plan.token is not None
+        with pytest.raises(CommitError, match="1023: Serializable isolation violation"):
+            gold.commit_write(plan.token, files)
+        assert relay.copies == 3
+        assert thing.name not in gold.list_tables()
+
+
+@pytest.mark.parametrize("code", ["40P01", "XX000", "57014"])
+def test_no_other_error_is_run_again(local_stack: Any, code: str) -> None:
+    thing, refusal = Thing(), {"S": "ERROR", "C": code, "M": "refused for another reason"}
+    with relayed(local_stack.environment(), "never", refusals=1, refusal=refusal) as (gold, relay):
+        plan, files = staged(gold, thing)
+        assert plan.token is not None
+        with pytest.raises(CommitError, match="refused for another reason"):
+            gold.commit_write(plan.token, files)
+        assert relay.copies == 1
 
 
 def test_a_clean_up_that_fails_does_not_fail_a_committed_write(
