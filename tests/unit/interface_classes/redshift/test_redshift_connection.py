@@ -141,7 +141,7 @@ def test_a_framed_detail_is_shown_without_its_frame() -> None:
     detail = (
         "\n  -----------------------------------------------\n  error:  Spectrum Scan Error\n  code:      15007\n"
         "  context:   Unmatched number of columns\n             between table and file.\n  query:     12\n"
-        "  location:  dory_util.cpp:1250\n  process:   worker [pid=1]\n  -----------------------------------------------"
+        "  location:  dory_util.cpp:1250\n  process:   worker\n  -----------------------------------------------"
     )
     refusal = _refusal("wh", {"C": "XX000", "M": "Spectrum Scan Error", "D": detail})
     assert refusal.reason == "Spectrum Scan Error: Unmatched number of columns between table and file. (code 15007)"
