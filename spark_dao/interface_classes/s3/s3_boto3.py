@@ -189,6 +189,9 @@ class S3Boto3Interface:
     ) -> ReadPlan:
         """Plan a read of an object's files by Spark, as `S3SparkInterface.plan_read` does.
 
+        All files below the object are read, in folders of any name; with `partition_by`, or with the option
+        `recursiveFileLookup` set to false, Spark reads partition folders (`key=value`) instead.
+
         Args:
             data_object: The object.
             format: Format of the files; never taken from the catalog, so that files stay bytes unless the caller
@@ -214,7 +217,8 @@ class S3Boto3Interface:
             partition_by=partition_by,
             spark_options=spark_options,
             options=options,
-            # Files are kept as they were delivered, in folders that mostly mean nothing to Spark.
+            # Files are kept as they were delivered, and Spark passes over folders that are no partitions
+            # (`PartitioningAwareFileIndex.allFiles`).
             defaults=None if partition_by else {"recursiveFileLookup": True},
         )
 

@@ -112,10 +112,13 @@ def test_files_written_by_boto3_are_read_by_spark_where_a_format_is_asked(spark,
     apply(spark, boto3)
     boto3.write(raw, data=b"id,name\n1,Ann\n", path="2025-01-07/users #1.csv")
     boto3.write(raw, data=b"id,name\n2,Bob\n", path="2025-01-08/users #1.csv")
-    found = load(spark, raw, format="csv", spark_options={"recursiveFileLookup": "true"})
+    found = load(spark, raw, format="csv")
     assert sorted(map(tuple, found.collect())) == [("1", "Ann"), ("2", "Bob")]
     assert load(spark, raw, format="csv", path="2025-01-08/users #1.csv").count() == 1
     assert load(spark, raw, format="csv", path="2025-*/").count() == 2
+    boto3.write(raw, data=b"id,name\n3,Cem\n", path="by_day/day=1/users.csv")
+    assert "day" in load(spark, raw, format="csv", path="by_day/", partition_by=["day"]).columns
+    assert "day" in load(spark, raw, format="csv", path="by_day/", recursiveFileLookup=False).columns
 
 
 def test_s3a_gives_up_on_an_endpoint_where_nothing_listens(spark, configs):
