@@ -21,7 +21,8 @@ _SESSION_DEFAULTS = {
     "TimeZone": "UTC",
     # SNAPSHOT is the default isolation of new clusters and workgroups (source: guide, newer page).
     "default_transaction_isolation": "repeatable read",
-    # A backslash in a literal is an escape on Redshift (source: the guide's LIKE page, '%start\\_%').
+    # A backslash in a literal is an escape on Redshift (sources: the guide's LIKE page, '%start\\_%'; jOOQ#10628;
+    # datafusion-sqlparser-rs#1801).
     "standard_conforming_strings": "off",
     "backslash_quote": "on",
     "escape_string_warning": "off",
@@ -98,6 +99,10 @@ class Backend:
     def buffered(self) -> wire.Message | None:
         """Return the next message that has arrived whole, None where there is none."""
         return self._buffer.take()
+
+    def buffered_run(self, kind: bytes) -> list[bytes]:
+        """Return the payloads of the messages of one kind that have arrived and come next."""
+        return self._buffer.take_run(kind)
 
     def receive(self) -> None:
         """Read what is there, or wait for some.

@@ -128,7 +128,7 @@ FROM spark_dao_warehouse.relations;
 CREATE OR REPLACE VIEW pg_catalog.svv_columns AS
 SELECT current_database()::varchar AS table_catalog, schema_name AS table_schema, table_name, column_name,
        ordinal_position, column_default, is_nullable, data_type, character_maximum_length, numeric_precision,
-       numeric_scale, remarks
+       numeric_scale, remarks, NULL::varchar AS domain_name
 FROM spark_dao_warehouse.columns;
 
 CREATE OR REPLACE VIEW pg_catalog.svv_all_columns AS
@@ -148,7 +148,8 @@ LEFT JOIN LATERAL (
     SELECT place FROM jsonb_array_elements_text(t.attributes -> 'sortkey') WITH ORDINALITY AS e(name, place)
     WHERE e.name = c.column_name
 ) k ON true
-WHERE c.schema_name = ANY (current_schemas(true));
+WHERE c.schema_name = ANY (current_schemas(true))
+ORDER BY c.table_id, c.ordinal_position;
 
 -- Tables without rows do not appear (guide). Sizes and statistics are not emulated: they are NULL.
 CREATE OR REPLACE VIEW pg_catalog.svv_table_info AS

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from spark_dao.local.warehouse import wire
 from spark_dao.local.warehouse.backend import RECEIVE_BYTES, Backend
+from spark_dao.local.warehouse.column_types import JSONB
 from spark_dao.local.warehouse.failures import BackendFailure, ClientGone, WarehouseError, translated
 
 _FLUSH = wire.message(b"H")
@@ -21,6 +22,8 @@ _SYNC = wire.message(b"S")
 # Which answer settles which message; a Describe of a statement sends `t` first, then `T` or `n`.
 _ANSWERS = {b"P": b"1", b"B": b"2", b"C": b"3", b"D": b"Tn", b"E": b"CIs", b"S": b"Z", b"Q": b"Z", b"F": b"Z"}
 _READ_AHEAD = 1 << 20
+# The OID of SUPER (redshift-connector's RedshiftOID), which PostgreSQL's jsonb stands for.
+_SUPER = 4000
 _OWN_STATEMENT = "spark_dao_own"
 
 
@@ -109,11 +112,14 @@ class Exchange:
                 self._expected.popleft()
             self.skipping = not self._expected
             return wire.fields_message(b"E", translated(wire.read_fields(message.payload)))
+        raw = message.raw
         if kind == b"Z":
             self.status = message.payload
+        elif kind == b"T":
+            raw = wire.message(b"T", wire.with_type_replaced(message.payload, JSONB, _SUPER))
         if self._expected and kind in self._expected[0]:
             self._expected.popleft()
-        return message.raw
+        return raw
 
     def next_message(self) -> wire.Message:
         """Wait for the backend's next message, watching the client meanwhile.

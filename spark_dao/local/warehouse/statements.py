@@ -21,8 +21,8 @@ from spark_dao.local.warehouse.unload_action import UnloadAction
 from spark_dao.local.warehouse.unload_statement import parse_unload
 
 _FIRST_WORD = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*\(*\s*(\w*)", re.DOTALL)
-_MAYBE_NAMES = re.compile(r'"[^"]*[A-Z]|[\w$]{64}|(?i:\(\s*max\s*\))')
-_MAYBE_REFUSED = re.compile(r"\b(?:on\s+conflict|returning)\b", re.IGNORECASE)
+_MAYBE_EDITED = re.compile(r'"[^"]*[A-Z]|[\w$]{64}|(?i:\(\s*max\s*\)|\bjson_serialize\b)')
+_MAYBE_REFUSED = re.compile(r"\b(?:on\s+conflict\b|returning\b|e')", re.IGNORECASE)
 _LONGEST_NAME, _LONGEST_LOCAL_NAME = 127, 63
 _REFUSED_OBJECTS = word_set(
     """INDEX UNIQUE SEQUENCE TRIGGER CONSTRAINT RULE TYPE DOMAIN EXTENSION TABLESPACE AGGREGATE OPERATOR COLLATION
@@ -97,14 +97,14 @@ class StatementPreparer:
             WarehouseError: Redshift would refuse it, or it is not emulated.
         """
         word = _first_word(sql)
-        if _MAYBE_NAMES.search(sql):
-            sql = self._with_folded_names(sql)
+        if _MAYBE_EDITED.search(sql):
+            sql = self._with_edited_words(sql)
         if _MAYBE_REFUSED.search(sql):
             _refuse_clauses(tokenize(sql))
         handler = self._handlers.get(word)
         return handler(sql, in_transaction) if handler else Prepared(sql)
 
-    def _with_folded_names(self, sql: str) -> str:
+    def _with_edited_words(self, sql: str) -> str:
         edits = []
         tokens = tokenize(sql)
         for index, token in enumerate(tokens):
@@ -117,6 +117,9 @@ class StatementPreparer:
                 token.keyword == "MAX" and index > 1 and tokens[index - 2].keyword in ("VARCHAR", "VARYING", "NVARCHAR")
             ):
                 edits.append(Edit(token.start, token.end, "65535"))
+            elif token.keyword == "JSON_SERIALIZE":
+                # A keyword in PostgreSQL, a function in Redshift.
+                edits.append(Edit(token.start, token.end, '"json_serialize"'))
         return apply_edits(sql, edits)
 
     def _copy(self, sql: str, in_transaction: bool) -> Prepared:
@@ -197,12 +200,15 @@ def _first_word(sql: str) -> str:
 
 
 def _refuse_clauses(tokens: list[Token]) -> None:
-    # PostgreSQL takes both without a word; Redshift's grammar has neither (guide, INSERT).
+    # PostgreSQL takes them without a word. Redshift's grammar has neither clause (guide, INSERT) and takes E'…' for a
+    # cast to a type named e (npgsql#515).
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         if token.keyword == "RETURNING":
             raise syntax_error(token.text)
         if token.keyword == "ON" and following and following.keyword == "CONFLICT":
             raise syntax_error(following.text)
+        if token.kind == "string" and token.text[0] in "eE":
+            raise WarehouseError("42704", 'type "e" does not exist')
 
 
 def _check_length(token: Token) -> None:

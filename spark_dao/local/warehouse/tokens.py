@@ -1,6 +1,7 @@
 r"""Redshift SQL cut into tokens, with their places, so that a statement can be changed without touching the rest of it.
 
-A literal's backslash is an escape (source: the guide's LIKE page, `'%start\\_%'`); comments do not nest (a guess).
+A literal's backslash is an escape (sources: the guide's LIKE page, `'%start\\_%'`; jOOQ#10628;
+datafusion-sqlparser-rs#1801); comments do not nest (a guess).
 """
 
 from __future__ import annotations

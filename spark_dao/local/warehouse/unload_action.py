@@ -101,28 +101,28 @@ def _receive(exchange: Exchange, output: ParquetOutput) -> int:
     """Read the backend's CSV to its end; return how many rows it says it sent."""
     rows: list[bytes] = []
     size = 0
-    try:
-        while True:
-            message = exchange.next_message()
-            if message.kind == b"d":
-                rows.append(message.payload)
-                size += len(message.payload)
-                if size >= _CHUNK_BYTES:
-                    output.write(rows)
-                    rows, size = [], 0
-            elif message.kind == b"C":
-                if rows:
-                    output.write(rows)
-                return int(wire.read_cstring(message.payload)[0].split()[-1])
-            elif message.kind == b"E":
-                exchange.skipping = True
-                raise BackendFailure(wire.read_fields(message.payload))
-    except WarehouseError:
-        _stop(exchange)
-        raise
+    while (message := exchange.next_message()).kind != b"C":
+        if message.kind == b"E":
+            exchange.skipping = True
+            raise BackendFailure(wire.read_fields(message.payload))
+        if message.kind == b"d":
+            run = [message.payload, *exchange.backend.buffered_run(b"d")]
+            rows += run
+            size += sum(map(len, run))
+        if size >= _CHUNK_BYTES:
+            try:
+                output.write(rows)
+            except WarehouseError:
+                _stop(exchange)
+                raise
+            rows, size = [], 0
+    if rows:
+        output.write(rows)
+    return int(wire.read_cstring(message.payload)[0].split()[-1])
 
 
 def _stop(exchange: Exchange) -> None:
+    """End a backend that is still sending."""
     exchange.backend.cancel()
     while (message := exchange.next_message()).kind not in b"EC":
         continue

@@ -84,6 +84,23 @@ class MessageBuffer:
         self._position = end
         return Message(kind, data[start + 5 : end], data[start:end])
 
+    def take_run(self, kind: bytes) -> list[bytes]:
+        """Return the payloads of all whole frames of one kind that come next; for a result of many rows.
+
+        Args:
+            kind: The type byte.
+        """
+        data, start, size = self._data, self._position, len(self._data)
+        code, unpack, payloads = kind[0], _LENGTH.unpack_from, []
+        while start + 5 <= size and data[start] == code:
+            end = start + 1 + unpack(data, start + 1)[0]
+            if end > size:
+                break
+            payloads.append(data[start + 5 : end])
+            start = end
+        self._position = start
+        return payloads
+
 
 def message(kind: bytes, payload: bytes = b"") -> bytes:
     r"""Build one frame.
@@ -181,6 +198,27 @@ def read_row_description(payload: bytes) -> tuple[FieldDescription, ...]:
         fields.append(FieldDescription(name, type_oid, type_modifier if type_modifier < 1 << 31 else -1))
         offset += 18
     return tuple(fields)
+
+
+def with_type_replaced(payload: bytes, type_oid: int, replacement: int) -> bytes:
+    """Return a RowDescription's payload in which one type's OID is replaced by another.
+
+    Args:
+        payload: Payload of the RowDescription.
+        type_oid: The OID to replace.
+        replacement: The OID to put there.
+    """
+    wanted, changed = _LENGTH.pack(type_oid), bytearray(payload)
+    if wanted not in payload:
+        return payload
+    (count,) = struct.unpack_from("!H", payload)
+    offset = 2
+    for _ in range(count):
+        offset = payload.index(b"\0", offset) + 1
+        if payload[offset + 6 : offset + 10] == wanted:
+            changed[offset + 6 : offset + 10] = _LENGTH.pack(replacement)
+        offset += 18
+    return bytes(changed)
 
 
 def read_data_row(payload: bytes) -> tuple[str | None, ...]:
