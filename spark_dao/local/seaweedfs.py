@@ -182,7 +182,11 @@ class SeaweedFS(Server):
 
     def stop(self) -> None:
         """Stop the server, wait until it is gone, and remove the sockets it leaves in `/tmp`."""
+        was_known = self.identity is not None
         super().stop()
+        if not was_known:
+            # Its ports, and with them the sockets' names, may be another server's by now.
+            return
         self._inner_ports = self._inner_ports or self._last_inner_ports()
         for path in self._socket_paths():
             path.unlink(missing_ok=True)

@@ -172,28 +172,25 @@ def test_no_secret_is_in_a_command_line_or_a_file_that_others_can_read(stack: Lo
             assert not any(secret in path.read_text() for secret in secrets), path
 
 
-def test_two_stacks_at_once_know_nothing_of_each_other(stack: LocalStack, folder: Path) -> None:
+def test_a_context_stops_what_it_started_also_after_an_error_and_not_what_was_up_before(
+    stack: LocalStack, folder: Path
+) -> None:
+    """A second stack beside the first, which must not notice."""
     stack.up()
     s3_client(stack).put_object(Bucket="spark-dao-temp", Key="mine", Body=b"")
-    with LocalStack(folder) as other:
+    processes: list[ProcessIdentity] = []
+    with pytest.raises(ZeroDivisionError), LocalStack(folder) as other:
+        with LocalStack(folder):
+            processes = identities(other)
+        assert states(stack) == states(other) == ["up"] * 3
+        assert "Contents" not in s3_client(other).list_objects_v2(Bucket="spark-dao-temp")
         assert not set(stack.environment().values()) & {
             value for name, value in other.environment().items() if not name.endswith(("HOST", "USER", "DATABASE"))
         }
-        assert "Contents" not in s3_client(other).list_objects_v2(Bucket="spark-dao-temp")
-        assert states(stack) == states(other) == ["up"] * 3
-    assert states(other) == ["down"] * 3
-    assert states(stack) == ["up"] * 3
-
-
-def test_a_context_stops_what_it_started_also_after_an_error_and_not_what_was_up_before(folder: Path) -> None:
-    processes: list[ProcessIdentity] = []
-    with pytest.raises(ZeroDivisionError), LocalStack(folder) as stack:
-        with LocalStack(folder):
-            processes = identities(stack)
-        assert states(stack) == ["up"] * 3
         raise ZeroDivisionError
     assert len(processes) == 3
     assert not any(process.is_running() for process in processes)
+    assert states(stack) == ["up"] * 3
 
 
 def test_nothing_is_left_when_the_process_with_the_context_is_killed(folder: Path) -> None:
