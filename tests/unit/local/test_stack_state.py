@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import pytest
 
 from spark_dao.errors import InterfaceError
+from spark_dao.local import state as state_module
 from spark_dao.local.processes import ProcessIdentity
 from spark_dao.local.state import StackState, exclusive
 
@@ -67,22 +67,22 @@ def test_only_one_holds_the_lock(tmp_path: Path) -> None:
         pass
 
 
-def test_who_waited_for_a_lock_file_that_its_holder_removed_locks_the_new_one(tmp_path: Path) -> None:
+def test_a_lock_file_that_its_holder_removed_meanwhile_is_not_taken_for_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The holder removes the file between another's opening and locking it, as `down --wipe` may."""
     lock = tmp_path / "lock"
-    waiter_has_it, waiter_may_go = threading.Event(), threading.Event()
+    try_lock = state_module._try_lock
+    opened: list[int] = []
 
-    def wait_for_lock() -> None:
-        with exclusive(lock, timeout=10):
-            waiter_has_it.set()
-            waiter_may_go.wait(10)
+    def remove_first(descriptor: int) -> bool:
+        if not opened:
+            lock.unlink()
+        opened.append(descriptor)
+        return try_lock(descriptor)
 
-    waiter = threading.Thread(target=wait_for_lock)
-    with exclusive(lock):
-        waiter.start()
-        assert not waiter_has_it.wait(0.2)
-        lock.unlink()
-    assert waiter_has_it.wait(10)
-    with pytest.raises(InterfaceError), exclusive(lock, timeout=0.1):
-        pass
-    waiter_may_go.set()
-    waiter.join(10)
+    monkeypatch.setattr(state_module, "_try_lock", remove_first)
+    with exclusive(lock, timeout=10):
+        assert lock.exists()
+        with pytest.raises(InterfaceError), exclusive(lock, timeout=0.1):
+            pass
