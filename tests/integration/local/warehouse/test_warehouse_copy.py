@@ -89,11 +89,11 @@ def test_columns_are_matched_by_position(warehouse, run, table):
 def test_several_files_and_row_groups_are_counted(warehouse, run, connection, table):
     """P: pgpq's stream lost its tail in a prototype; the count must hold."""
     run(f"CREATE TABLE {table} (a bigint)")
-    numbers = pa.table({"a": pa.array(range(40_000), pa.int32())})
+    numbers = pa.table({"a": pa.array(range(30_000), pa.int32())})
     run(warehouse.copy(table, numbers, INTS, numbers.slice(0, 0), numbers, row_group_size=7_001))
-    assert run(f"SELECT count(*), sum(a) FROM {table}") == [(80_002, 2 * sum(range(40_000)) + 3)]
-    assert run("SELECT pg_last_copy_count()") == [(80_002,)]
-    assert b"80002 record(s) loaded successfully" in connection.notices[-1][b"M"]
+    assert run(f"SELECT count(*), sum(a) FROM {table}") == [(60_002, 2 * sum(range(30_000)) + 3)]
+    assert run("SELECT pg_last_copy_count()") == [(60_002,)]
+    assert b"60002 record(s) loaded successfully" in connection.notices[-1][b"M"]
 
 
 def test_a_copy_belongs_to_the_clients_transaction(warehouse, connection, run, table):
