@@ -52,4 +52,5 @@ format: $(STAMP) ## Format the code
 
 .PHONY: clean
 clean: ## Remove what the targets above made, the local stack's data included
+	@[ ! -x $(BIN)/spark-dao ] || $(BIN)/spark-dao local down
 	rm -rf $(VENV) .spark-dao .pytest_cache .mypy_cache .ruff_cache .import_linter_cache dist build

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from spark_dao.local.stack import DEFAULT_FOLDER, LocalStack, ServerStatus
+from spark_dao.local.servers import ServerStatus
+from spark_dao.local.stack import DEFAULT_FOLDER, LocalStack
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]

@@ -50,10 +50,11 @@ class FilePlanner:
         partition_by: Sequence[str] | None = None,
         spark_options: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
+        defaults: Mapping[str, Any] | None = None,
     ) -> ReadPlan:
-        """Plan a read; see `FileInterface.plan_read`."""
+        """Plan a read; see `FileInterface.plan_read`; `defaults` are options below all others."""
         format_name = checked_format(format_name)
-        merged = read_options(format_name, spark_options, options)
+        merged = read_options(format_name, defaults, spark_options, options)
         location = self.root.location(data_object)
         key = self.root.resolve(data_object, path)
         self._require_files(key, hidden=schema is not None or format_name == "delta")

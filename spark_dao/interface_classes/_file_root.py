@@ -95,7 +95,7 @@ class FileRoot:
         if found["scheme"].lower() not in (self.scheme, *self.aliases) or (found["authority"] or "") != self.authority:
             raise self._outside(uri)
         full = (found["path"] or "").removeprefix("/").removesuffix("/")
-        if full in ("", self.folder):
+        if full == self.folder:
             raise PlanError(f"`{uri}` is the whole store; name something below it")
         if not self.folder:
             return checked_key(full)

@@ -1,5 +1,6 @@
 """The local stack: a real S3 server and a Redshift-compatible warehouse for development and tests."""
 
-from spark_dao.local.stack import LocalStack, ServerStatus
+from spark_dao.local.servers import ServerStatus
+from spark_dao.local.stack import LocalStack
 
 __all__ = ["LocalStack", "ServerStatus"]

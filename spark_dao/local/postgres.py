@@ -23,6 +23,8 @@ from spark_dao.local.unprivileged import UnprivilegedUser
 
 SUPERUSER = "postgres"
 
+_PROC_CWD = Path("/proc/self/cwd")
+
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
     # A socket's path may have 107 bytes at most, fewer than many folders have; nobody needs the socket.
@@ -41,7 +43,7 @@ class Postgres(Server):
     """One PostgreSQL server on 127.0.0.1: UTF-8, C collation, UTC.
 
     PostgreSQL refuses to run as root. Started by root, it runs as the system's unprivileged user (`nobody`), and the
-    folders above its data and its programs are made traversable (not readable) for other users where they are not.
+    folders above its programs are made traversable (not readable) for other users where they are not.
 
     Args:
         folder: Where data and log are kept.
@@ -74,7 +76,8 @@ class Postgres(Server):
         """
         if self._user is not None:
             self._user.open_way_to(program("postgres"))
-            self._user.open_way_to(self.data_path)
+            if not _PROC_CWD.exists():
+                self._user.open_way_to(self.data_path)
         if not self.data_path.exists():
             self._make_cluster()
         self._forget_dead_server()
@@ -82,7 +85,11 @@ class Postgres(Server):
     def command(self) -> list[str]:
         """`postgres` in the foreground."""
         settings = [f"--{name}={value}" for name, value in {**_SETTINGS, "port": str(self.port)}.items()]
-        return [str(program("postgres")), "-D", str(self.data_path), *settings]
+        return [str(program("postgres")), "-D", self._reachable(self.data_path), *settings]
+
+    def working_folder(self) -> Path:
+        """The data folder, as PostgreSQL would have it anyway."""
+        return self.data_path
 
     def reason_not_ready(self) -> str | None:
         """Ready means what `pg_ctl -w` takes for it: the server says so in its own pid file."""
@@ -103,52 +110,67 @@ class Postgres(Server):
     def _make_cluster(self) -> None:
         # Made beside and renamed when complete: what an interruption leaves is never taken for a database.
         unfinished = self.folder / "data.unfinished"
-        password_file = self.folder / "password"
+        password_file, statements_file = self.folder / "password", self.folder / "statements.sql"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
+        # Read from a file, since the arguments of a process are public.
         write_private(password_file, self._password + "\n")
+        statements_file.write_text("".join(f'CREATE DATABASE "{_escaped(name)}"\n' for name in self.databases))
         try:
             if self._user is not None:
                 self._user.own(unfinished)
                 self._user.own(password_file)
+            options = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
             self._run(
-                "initdb",
-                "--pgdata",
-                str(unfinished),
-                "--username",
-                SUPERUSER,
-                "--pwfile",
-                str(password_file),
-                "--auth=scram-sha-256",
-                "--encoding=UTF8",
-                "--locale=C",
-                "--no-sync",
-                "--no-instructions",
+                [
+                    "initdb",
+                    f"--pgdata={self._reachable(unfinished)}",
+                    f"--username={SUPERUSER}",
+                    "--pwfile=/dev/stdin",
+                    *options,
+                ],
+                folder=unfinished,
+                stdin=password_file,
             )
-            statements = "".join(f'CREATE DATABASE "{_escaped(name)}"\n' for name in self.databases)
-            self._run("postgres", "--single", "-D", str(unfinished), "postgres", text=statements)
+            self._run(
+                ["postgres", "--single", "-D", self._reachable(unfinished), "postgres"],
+                folder=unfinished,
+                stdin=statements_file,
+            )
         finally:
             password_file.unlink()
+            statements_file.unlink()
         unfinished.rename(self.data_path)
 
-    def _run(self, name: str, *arguments: str, text: str = "") -> None:
+    def _run(self, command: Sequence[str], *, folder: Path, stdin: Path) -> None:
+        name, *arguments = command
         try:
-            done = subprocess.run(
-                [str(program(name)), *arguments],
-                input=text,
-                capture_output=True,
-                text=True,
-                check=False,
-                cwd=self.folder,
-                env=dict(self.environment_of_process()),
-                **self.credentials_of_process(),
-            )
+            with stdin.open("rb") as stream:
+                done = subprocess.run(
+                    [str(program(name)), *arguments],
+                    stdin=stream,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                    cwd=folder,
+                    env=dict(self.environment_of_process()),
+                    **self.credentials_of_process(),
+                )
         except OSError as error:
             raise InterfaceError(f"{self.title}: the program {name} could not be run: {error}") from error
         if done.returncode != 0 or "ERROR:" in done.stderr:
             raise InterfaceError(
                 f"{self.title}: the program {name} failed (exit code {done.returncode}): {done.stderr.strip()}"
             )
+
+    def _reachable(self, folder: Path) -> str:
+        """The name under which the server finds a folder that it has as its current directory.
+
+        Another user often may not pass through the folders above it (a home, pytest's temporary folder). A process
+        enters its current directory before it changes to that user, and Linux follows this link without going through
+        the folders above (proc_pid_cwd(5)).
+        """
+        return str(_PROC_CWD if self._user is not None and _PROC_CWD.exists() else folder)
 
     def _forget_dead_server(self) -> None:
         """Remove the pid file of a dead server when its pid now belongs to another program.

@@ -113,8 +113,9 @@ def _start_by_proc(pid: int) -> str | None:
         return None
     # The command's name is in parentheses and may hold anything, so count from the last one (proc_pid_stat(5)).
     fields = text.rpartition(")")[2].split()
-    state, start_ticks = fields[0], fields[19]
-    if state in "ZX":
+    state, threads, start_ticks = fields[0], int(fields[17]), fields[19]
+    # A killed process counts as ended when its last thread has: until then it keeps files and ports open.
+    if state in "ZX" and threads <= 1:
         return None
     # Ticks count from boot: without the boot's id, a process after a restart could pass for one before it.
     boot = Path("/proc/sys/kernel/random/boot_id")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import signal
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,8 +127,10 @@ class SeaweedFS(Server):
             # With the default of 30 GB a volume, `-volume.max=0` finds room for too few volumes on most disks, and
             # every PUT is answered with InternalError.
             "-master.volumeSizeLimitMB=512",
-            # After a restart the only master waits this long before it elects itself; the default is 10 seconds.
-            "-master.electionTimeout=1s",
+            # After a restart the only master waits this long before it elects itself (by default 10 seconds). A volume
+            # server that looks for it earlier looks again after 5 seconds, and all content is unreachable meanwhile.
+            "-master.electionTimeout=500ms",
+            "-master.heartbeatInterval=100ms",
             f"-master.port={ports['master']}",
             f"-master.port.grpc={ports['master.grpc']}",
             "-volume.max=0",
@@ -145,13 +147,19 @@ class SeaweedFS(Server):
             f"-s3.config={self._credentials_path}",
             # AWS refuses a PUT to a bucket that does not exist; by default SeaweedFS makes the bucket.
             "-s3.autoCreateBucket=false",
+            # Its own interface to manage users, which nobody needs here.
+            "-s3.iam=false",
             # These listen on fixed ports, and the server ends when one of them is taken.
             "-s3.port.iceberg=0",
             "-s3.port.lance=0",
         ]
 
+    def environment_of_process(self) -> Mapping[str, str]:
+        """As every server's, and how many volumes a bucket starts with: seven by default, too many for a small disk."""
+        return {**super().environment_of_process(), "WEED_MASTER_VOLUME_GROWTH_COPY_1": "2"}
+
     def reason_not_ready(self) -> str | None:
-        """Ready means: the buckets exist and an object can be put; the gateway answers long before that."""
+        """Ready means: the buckets exist and objects can be put and got; the gateway answers long before that."""
         if not accepts_connections(self.port):
             return f"port {self.port} accepts no connection"
         from botocore.exceptions import BotoCoreError, ClientError
@@ -162,7 +170,9 @@ class SeaweedFS(Server):
             for bucket in self.buckets:
                 if bucket not in existing:
                     client.create_bucket(Bucket=bucket)
-                client.put_object(Bucket=bucket, Key=_PROBE_KEY, Body=b"")
+                # Not empty: only content shows whether the volume server has found its master, seconds after the rest.
+                client.put_object(Bucket=bucket, Key=_PROBE_KEY, Body=b"probe")
+                client.get_object(Bucket=bucket, Key=_PROBE_KEY)["Body"].read()
                 client.delete_object(Bucket=bucket, Key=_PROBE_KEY)
         except (BotoCoreError, ClientError) as error:
             return str(error)
@@ -172,7 +182,11 @@ class SeaweedFS(Server):
 
     def stop(self) -> None:
         """Stop the server, wait until it is gone, and remove the sockets it leaves in `/tmp`."""
+        was_known = self.identity is not None
         super().stop()
+        if not was_known:
+            # Its ports, and with them the sockets' names, may be another server's by now.
+            return
         self._inner_ports = self._inner_ports or self._last_inner_ports()
         for path in self._socket_paths():
             path.unlink(missing_ok=True)

@@ -66,6 +66,10 @@ class Server(ABC):
         """Whose process the server is: `user`, `group` and `extra_groups` of `subprocess.Popen`; ours by default."""
         return {}
 
+    def working_folder(self) -> Path:
+        """The server's current directory; its own folder by default."""
+        return self.folder
+
     def environment_of_process(self) -> Mapping[str, str]:
         """The server's environment: little, so that nothing set for other programs changes what it does."""
         return {"HOME": str(self.folder), "PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
@@ -105,7 +109,7 @@ class Server(ABC):
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    cwd=self.folder,
+                    cwd=self.working_folder(),
                     env=dict(self.environment_of_process()),
                     start_new_session=True,
                     **self.credentials_of_process(),

@@ -7,17 +7,16 @@ import os
 import shlex
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, NamedTuple
 
 from spark_dao.errors import InterfaceError
-from spark_dao.local.ports import LOOPBACK, accepts_connections, find_free, is_free
+from spark_dao.local.ports import LOOPBACK, find_free, is_free
 from spark_dao.local.postgres import Postgres
 from spark_dao.local.processes import ProcessIdentity
 from spark_dao.local.seaweedfs import SeaweedFS
 from spark_dao.local.server import Server
+from spark_dao.local.servers import ServerStatus, StackServers, serves, status_of
 from spark_dao.local.state import StackState, exclusive
 from spark_dao.local.warehouse_server import DATABASE, USER, WarehouseServer
 from spark_dao.local.watchdog_server import Watchdog
@@ -25,29 +24,6 @@ from spark_dao.local.watchdog_server import Watchdog
 DEFAULT_FOLDER = Path(".spark-dao/local")
 _OWN_ENTRIES = ("s3", "postgres", "warehouse", "watchdog", "state.json", ".gitignore")
 _ATTEMPTS = 3
-
-
-class _Servers(NamedTuple):
-    s3: SeaweedFS
-    postgres: Postgres
-    warehouse: WarehouseServer
-
-
-@dataclass(frozen=True)
-class ServerStatus:
-    """How one server of the stack is.
-
-    Attributes:
-        title: What people call the server.
-        state: `up` when it accepts connections, `not answering` when only its process is there.
-        address: Host and port, None when none was ever chosen.
-        pid: Its process id while it runs.
-    """
-
-    title: str
-    state: Literal["up", "not answering", "down"]
-    address: str | None
-    pid: int | None
 
 
 class LocalStack:
@@ -95,8 +71,8 @@ class LocalStack:
         """
         with self._exclusive():
             state = self._state() or self._new_state()
-            servers = self._servers(state)
-            if all(map(_serves, servers)):
+            servers = StackServers.of(self.folder, state)
+            if all(map(serves, servers)):
                 return False
             for attempt in range(1, _ATTEMPTS + 1):
                 try:
@@ -136,7 +112,7 @@ class LocalStack:
         if state is None:
             kinds: tuple[type[Server], ...] = (SeaweedFS, Postgres, WarehouseServer)
             return [ServerStatus(kind.title, "down", None, None) for kind in kinds]
-        return [_status(server) for server in self._servers(state)]
+        return [status_of(server) for server in StackServers.of(self.folder, state)]
 
     def is_up(self) -> bool:
         """Whether every server accepts connections."""
@@ -149,7 +125,7 @@ class LocalStack:
             InterfaceError: When the stack is not up.
         """
         state = self._state()
-        if state is None or not all(server.is_running for server in self._servers(state)):
+        if state is None or not all(server.is_running for server in StackServers.of(self.folder, state)):
             raise InterfaceError(f"the local stack in {self.folder} is not up; start it: {self._command('up')}")
         return {
             "SPARK_DAO_LOCAL_S3_ENDPOINT": f"http://{LOOPBACK}:{state.ports['s3']}",
@@ -192,47 +168,17 @@ class LocalStack:
             )
         return StackState()
 
-    def _servers(self, state: StackState) -> _Servers:
-        """The stack's servers, with the processes that the state remembers."""
-        ports = state.ports
-        s3 = SeaweedFS(
-            self.folder / "s3",
-            port=ports.get("s3", 0),
-            access_key=state.s3_access_key,
-            secret_key=state.s3_secret_key,
-            reserved_ports=ports.values(),
-        )
-        postgres = Postgres(
-            self.folder / "postgres",
-            port=ports.get("postgres", 0),
-            password=state.backend_password,
-            databases=[DATABASE],
-        )
-        warehouse = WarehouseServer(
-            self.folder / "warehouse",
-            port=ports.get("warehouse", 0),
-            password=state.warehouse_password,
-            backend_port=postgres.port,
-            backend_password=state.backend_password,
-            s3=s3,
-            s3_secret_key=state.s3_secret_key,
-        )
-        servers = _Servers(s3, postgres, warehouse)
-        for name, server in servers._asdict().items():
-            server.identity = state.processes.get(name)
-        return servers
-
     def _start_missing(self, state: StackState, as_long_as: ProcessIdentity | None, wipe_then: bool) -> None:
         (self.folder / ".gitignore").write_text("*\n")
-        before = self._servers(state)
+        before = StackServers.of(self.folder, state)
         for name, server in before._asdict().items():
-            if not _serves(server):
+            if not serves(server):
                 server.stop()
                 state.processes.pop(name, None)
         # Whoever starts the stack decides how long it lives; the watchdog of an earlier one must not end it.
         _stop_watchdog(state)
         self._choose_ports(state)
-        servers = self._servers(state)
+        servers = StackServers.of(self.folder, state)
         if servers.warehouse.is_running and not servers.warehouse.has_settings():
             # It was told ports that have changed since.
             servers.warehouse.stop()
@@ -271,16 +217,16 @@ class LocalStack:
 
     def _choose_ports(self, state: StackState) -> None:
         """Keep the ports of the last time where they are free, so that clients' settings stay valid."""
-        for name in _Servers._fields:
+        for name in StackServers._fields:
             if name not in state.processes and not is_free(state.ports.get(name, 0)):
                 state.ports.pop(name, None)
-        missing = [name for name in _Servers._fields if name not in state.ports]
+        missing = [name for name in StackServers._fields if name not in state.ports]
         state.ports.update(zip(missing, find_free(len(missing), besides=state.ports.values()), strict=True))
 
     def _stop_processes(self, state: StackState) -> bool:
         _stop_watchdog(state)
         stopped = False
-        for server in reversed(self._servers(state)):
+        for server in reversed(StackServers.of(self.folder, state)):
             stopped = stopped or server.is_running
             server.stop()
         state.processes.clear()
@@ -304,15 +250,3 @@ def _stop_watchdog(state: StackState) -> None:
     # The watchdog itself comes here when it stops the stack.
     if watchdog is not None and watchdog.pid != os.getpid():
         watchdog.stop(())
-
-
-def _serves(server: Server) -> bool:
-    return server.is_running and server.reason_not_ready() is None
-
-
-def _status(server: SeaweedFS | Postgres | WarehouseServer) -> ServerStatus:
-    address = f"{LOOPBACK}:{server.port}"
-    if not server.is_running:
-        return ServerStatus(server.title, "down", address, None)
-    answers = accepts_connections(server.port)
-    return ServerStatus(server.title, "up" if answers else "not answering", address, server.pid)

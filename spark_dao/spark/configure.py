@@ -72,7 +72,9 @@ def configure(
         _append(builder, conf, "spark.sql.extensions", (DELTA_EXTENSION,))
         defaults["spark.sql.catalog.spark_catalog"] = DELTA_CATALOG
     if "PYSPARK_PYTHON" not in os.environ:
+        # Workers would run the `python3` on PATH; spark-submit goes by the conf, a plain process by the variable.
         defaults["spark.pyspark.python"] = sys.executable
+        os.environ["PYSPARK_PYTHON"] = conf.get("spark.pyspark.python", sys.executable)
     for key, value in defaults.items():
         if key not in conf:
             builder.config(key, value)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, cast
 
 from spark_dao.catalog import CatalogSource
 from spark_dao.core.planner import PlannedRead, PlannedWrite, named_errors
-from spark_dao.errors import PlanError
+from spark_dao.errors import PlanError, SparkDaoError
 from spark_dao.plans import FileStorage, StagedFile, Token
 from spark_dao.spark.hadoop_settings import apply_hadoop_settings
 from spark_dao.spark.publish import (
@@ -26,6 +27,7 @@ from spark_dao.spark.publish import (
 )
 from spark_dao.spark.sessions import find_session, is_connect, session_conf
 
+_log = logging.getLogger(__name__)
 _OVERWRITE_MODE = "partitionOverwriteMode"
 
 
@@ -152,8 +154,16 @@ def _write_staged(interface: Any, token: Token, data: Any, planned: PlannedWrite
 def _staged(interface: Any, token: Token) -> list[StagedFile]:
     staged: list[StagedFile] = interface.stage_read(token, None, None)
     # A DataFrame is lazy and may be read until the application ends.
-    atexit.register(interface.release_read, token)
+    atexit.register(_release, interface, token)
     return staged
+
+
+def _release(interface: Any, token: Token) -> None:
+    try:
+        interface.release_read(token)
+    except SparkDaoError as error:
+        # The rows were delivered; what stays behind is swept by age.
+        _log.warning("staged rows were not removed: %s", error)
 
 
 @contextmanager

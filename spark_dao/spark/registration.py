@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 from spark_dao.catalog import CatalogSource, load_declarations, merge_sources, sources_from_conf
 from spark_dao.spark.data_source import make_data_source
-from spark_dao.spark.sessions import session_conf
+from spark_dao.spark.sessions import is_connect, session_conf
 
 
 def register(spark: Any, catalog: CatalogSource | Sequence[CatalogSource] | None = None) -> None:
@@ -33,4 +35,15 @@ def register(spark: Any, catalog: CatalogSource | Sequence[CatalogSource] | None
     declarations = merge_sources(sources)
     load_declarations(declarations)
     spark.conf.set("spark.sql.python.filterPushdown.enabled", "true")
+    _let_workers_run_this_python(spark)
     spark.dataSource.register(make_data_source(declarations))
+
+
+def _let_workers_run_this_python(spark: Any) -> None:
+    """Have the workers of a local session run the driver's Python unless somebody chose another.
+
+    A session that `configure` did not prepare would run whatever `python3` is on PATH, without spark_dao in it.
+    """
+    if "PYSPARK_PYTHON" in os.environ or is_connect(spark) or not spark.sparkContext.master.startswith("local"):
+        return
+    spark.sparkContext.pythonExec = spark.conf.get("spark.pyspark.python", sys.executable)

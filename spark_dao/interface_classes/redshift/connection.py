@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import socket
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -21,7 +22,12 @@ _KEEPALIVE_IDLE_SECONDS = 60
 _MISSING_DRIVER = (
     "Redshift needs redshift-connector, which is not installed; run `pip install 'spark_dao[redshift]'` where this runs"
 )
-# Protocol states in which the server ends a session by itself: what was asked may or may not have been done.
+# `error: … code: … context: … query: … location: … process: …`, one to a line between two lines of dashes.
+_CONTEXT = re.compile(
+    r"^\s*context:\s*(.*?)\s*(?=^\s*(?:query|location|process):|^\s*-{5,}|\Z)", re.DOTALL | re.MULTILINE
+)
+_CODE = re.compile(r"^\s*code:\s*(\d+)", re.MULTILINE)
+# States in which the server ends a session by itself: what was asked may or may not have been done.
 _ENDING_CODES = ("57P01", "57P02", "57P03", "08")
 
 
@@ -225,8 +231,18 @@ def _is_broken_connection(error: Exception) -> bool:
 
 
 def _refusal(where: str, answer: dict[str, str]) -> ServerRefusal:
-    reason = ": ".join(" ".join(part.split()) for part in (answer.get("M", ""), answer.get("D", "")) if part.strip())
+    parts = (answer.get("M", ""), _without_frame(answer.get("D", "")))
+    reason = ": ".join(" ".join(part.split()) for part in parts if part.strip())
     hint = f" ({answer['H']})" if answer.get("H") else ""
     refusal = ServerRefusal(f"{where} refused: {reason}{hint} [{answer['C']}]")
     refusal.code, refusal.reason = answer["C"], reason
     return refusal
+
+
+def _without_frame(detail: str) -> str:
+    """Take what matters out of a detail that Redshift frames with dashes and its own source locations."""
+    context = _CONTEXT.search(detail)
+    code = _CODE.search(detail)
+    if context is None:
+        return detail
+    return f"{context.group(1)} (code {code.group(1)})" if code else context.group(1)

@@ -18,7 +18,8 @@ from spark_dao.interface_classes.redshift.connection import ServerRefusal, Sessi
 from spark_dao.interface_classes.redshift.metadata import find_table, schema_exists
 from spark_dao.interface_classes.redshift.names import TableName, fold, quote_identifier
 
-_MAXIMUM_READABLE = 60
+# Together with prefix and hash 63 bytes, which PostgreSQL (the local stack) takes as well.
+_MAXIMUM_READABLE = 38
 MAXIMUM_BATCH_ID = 255
 
 

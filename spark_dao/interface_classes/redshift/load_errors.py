@@ -51,5 +51,6 @@ def load_errors(settings: RedshiftSettings, staging: str) -> list[str]:
 
 def _sentence(row: list[str]) -> str:
     file, line, column, column_type, reason = row
+    file = file.rsplit("/", 1)[-1]
     place = f"{file}, row {line}" if line.isdigit() and int(line) else file
     return f"{place}, column `{column}` ({column_type}): {reason}" if column else f"{place}: {reason}"

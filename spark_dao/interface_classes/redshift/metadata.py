@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from spark_dao.errors import CatalogError, near_miss
-from spark_dao.interface_classes.redshift.connection import Session
+from spark_dao.errors import CatalogError, InterfaceError, near_miss
+from spark_dao.interface_classes.redshift.connection import ServerRefusal, Session
 from spark_dao.interface_classes.redshift.names import TableName, fold
 from spark_dao.interface_classes.redshift.types import Column
 
@@ -103,9 +103,21 @@ def query_columns(session: Session, query: str) -> Sequence[Column]:
     """Find out a query's columns without running it in full.
 
     The columns are read from an empty temporary table made from the query, since the driver tells type numbers without
-    precision or length. The transaction is rolled back.
+    precision or length. The transaction is rolled back. That `regclass` finds a temporary table first is a guess for
+    Redshift, from PostgreSQL's search path.
+
+    Raises:
+        InterfaceError: The warehouse refuses the query.
     """
-    session.execute(" ".join(["CREATE TEMPORARY TABLE", _PROBE, "AS SELECT * FROM", derived_table(query), "LIMIT 0"]))
+    statement = " ".join(["CREATE TEMPORARY TABLE", _PROBE, "AS SELECT * FROM", derived_table(query), "LIMIT 0"])
+    try:
+        session.execute(statement)
+    except ServerRefusal as refusal:
+        raise InterfaceError(
+            f"the declared query cannot be read: {refusal.reason} [{refusal.code}]; expected one SELECT whose columns "
+            "have names of their own",
+            key="query",
+        ) from None
     try:
         return [Column(_text(row[0]), _text(row[1])) for row in session.execute(_TEMPORARY_COLUMNS, [_PROBE])]
     finally:

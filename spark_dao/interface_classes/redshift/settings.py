@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 
-from spark_dao.errors import PlanError
-from spark_dao.interface_classes._keys import checked_key
 from spark_dao.interface_classes.redshift.names import name_fault
 from spark_dao.interface_classes.s3.settings import S3ConnectionSettings, S3Settings
 
@@ -75,13 +73,14 @@ class RedshiftSettings(S3ConnectionSettings):
             raise ValueError("expected `s3://bucket/folder/`")
         if "\\" in value:
             raise ValueError("expected an S3 folder without backslashes")
-        key = parts.path.strip("/")
-        if key:
-            try:
-                checked_key(key)
-            except PlanError as error:
-                raise ValueError(error.message) from None
-        return f"s3a://{parts.netloc}/{key}" if key else f"s3a://{parts.netloc}"
+        try:
+            folder = S3Settings(bucket=parts.netloc, prefix=parts.path)
+        except ValidationError as error:
+            # The field that S3Settings names is none of this store's.
+            raise ValueError(
+                "; ".join(fault["msg"].removeprefix("Value error, ") for fault in error.errors())
+            ) from None
+        return folder.root
 
     @field_validator("iam_role_arn")
     @classmethod

@@ -58,9 +58,12 @@ class RedshiftSparkInterface:
     """
 
     settings_model: ClassVar[type[RedshiftSettings]] = RedshiftSettings
+    uses_s3a: ClassVar[bool] = True
 
     def __init__(self, **default_configs: Any) -> None:
         self.settings = RedshiftSettings(**default_configs)
+        # One for all operations: building a boto3 client costs more than most of them.
+        self._storage = S3Storage(self.settings.staging_settings())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.settings.where!r})"
@@ -81,7 +84,7 @@ class RedshiftSparkInterface:
         root = self.settings.staging_root
         if path.rstrip("/") != root and not path.startswith(f"{root}/"):
             raise PlanError(f"`{path}` is not below `s3_temp_dir` ({root})")
-        return self._storage()
+        return self._storage
 
     def plan_write(
         self,
@@ -165,13 +168,13 @@ class RedshiftSparkInterface:
         folder = owned_folder(self.settings.staging_root, load.staging)
         decided = True
         try:
-            commit_load(self.settings, self._storage(), load, [StagedFile(*file) for file in files])
+            commit_load(self.settings, self._storage, load, [StagedFile(*file) for file in files])
         except OutcomeUnknown:
             decided = False
             raise
         finally:
             if decided:
-                clear_folder_quietly(self._storage(), folder)
+                clear_folder_quietly(self._storage, folder)
 
     def abort_write(self, token: Token) -> None:
         """Remove what a write staged; calling it again does nothing.
@@ -183,7 +186,7 @@ class RedshiftSparkInterface:
             InterfaceError: Some files could not be removed.
         """
         if not token.get("skip"):
-            clear_folder(self._storage(), owned_folder(self.settings.staging_root, token["staging"]))
+            clear_folder(self._storage, owned_folder(self.settings.staging_root, token["staging"]))
 
     def plan_read(
         self,
@@ -244,7 +247,7 @@ class RedshiftSparkInterface:
         unload = Unload.from_token(token)
         owned_folder(self.settings.staging_root, unload.staging)
         select = unload.select(columns, [Filter(*entry) for entry in filters or ()])
-        return run_unload(self.settings, self._storage(), unload, select)
+        return run_unload(self.settings, self._storage, unload, select)
 
     def release_read(self, token_or_folder: Token | str) -> None:
         """Remove what a read unloaded; calling it again does nothing.
@@ -256,7 +259,7 @@ class RedshiftSparkInterface:
             InterfaceError: Some files could not be removed.
         """
         folder = token_or_folder if isinstance(token_or_folder, str) else token_or_folder["staging"]
-        clear_folder(self._storage(), owned_folder(self.settings.staging_root, folder))
+        clear_folder(self._storage, owned_folder(self.settings.staging_root, folder))
 
     def count(self, data_object: Named, *, table: str | None = None, query: str | None = None) -> int:
         """Count the rows of a table or of a declared query, in the warehouse.
@@ -287,9 +290,6 @@ class RedshiftSparkInterface:
     def list_objects(self) -> list[str]:
         """List the tables and views of the store's schema, which are its objects, declared or not."""
         return self.list_tables()
-
-    def _storage(self) -> S3Storage:
-        return S3Storage(self.settings.staging_settings())
 
     def _target(self, data_object: Named, table: str | None) -> TableName:
         if table is not None:

@@ -51,6 +51,7 @@ class S3Boto3Interface:
     """
 
     settings_model = S3Settings
+    uses_s3a = True
     enrichment_exclude: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "read": ("path",),
         "write": ("path",),
@@ -188,13 +189,16 @@ class S3Boto3Interface:
     ) -> ReadPlan:
         """Plan a read of an object's files by Spark, as `S3SparkInterface.plan_read` does.
 
+        All files below the object are read, in folders of any name; with `partition_by`, or with the option
+        `recursiveFileLookup` set to false, Spark reads partition folders (`key=value`) instead.
+
         Args:
             data_object: The object.
             format: Format of the files; never taken from the catalog, so that files stay bytes unless the caller
                 says otherwise.
-            path: A file, a folder or a glob; left out, the whole object.
+            path: A file, a folder or a glob; left out, the whole object, with all folders in it.
             schema: DDL of the columns; left out, the format infers them.
-            partition_by: Partition columns.
+            partition_by: Partition columns, where the folders are Spark's `column=value`.
             spark_options: Reader options.
             columns: Not needed: Spark prunes columns of files itself.
             filters: Not needed: Spark pushes filters into files itself.
@@ -213,6 +217,9 @@ class S3Boto3Interface:
             partition_by=partition_by,
             spark_options=spark_options,
             options=options,
+            # Files are kept as they were delivered, and Spark passes over folders that are no partitions
+            # (`PartitioningAwareFileIndex.allFiles`).
+            defaults=None if partition_by else {"recursiveFileLookup": True},
         )
 
     def list_objects(self) -> tuple[str, ...]:
@@ -224,16 +231,16 @@ class S3Boto3Interface:
         return tuple(FilePlanner(self._root, self._storage).list_objects())
 
     def _target(self, data_object: DataObject, data: bytes | BinaryIO | Path, path: str | None) -> str:
+        place = self._root.uri(self._root.resolve(data_object, path))
         if path is not None and not path.endswith("/"):
-            return self._root.uri(self._root.resolve(data_object, path))
+            return place
         name = file_name(data)
         if name is None:
             raise InterfaceError(
                 "the data has no file name (bytes, or a stream without `name`); give a `path` that ends with one",
                 key="path",
             )
-        folder = self._root.uri(self._root.resolve(data_object, path))
-        return self._root.uri(self._root.key_of_uri(f"{folder}/{name}"))
+        return self._root.uri(self._root.key_of_uri(f"{place}/{name}"))
 
     def _holds(self, target: str, upload: Upload) -> bool:
         found = self._storage.attributes(target)

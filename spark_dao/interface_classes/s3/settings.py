@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 30
+_HADOOP_READ_TIMEOUT_SECONDS = 60
 MAXIMUM_ATTEMPTS = 3
 MAXIMUM_CONNECTIONS = 32
 
@@ -181,13 +182,12 @@ class S3ConnectionSettings(BaseModel):
         """
         entries = {
             "path.style.access": str(self.path_style).lower(),
-            # The SDK's attempts and S3A's retries multiply, so that the defaults (5 and 7) hide a wrong endpoint
-            # for minutes.
-            "attempts.maximum": "2",
-            "retry.limit": "3",
-            "retry.interval": "200ms",
+            # The SDK's retries and S3A's multiply, so that the defaults (5 and 7) hide a wrong endpoint for minutes.
+            "attempts.maximum": "1",
+            "retry.limit": "2",
+            # S3A raises it to 15 seconds (`Constants.MINIMUM_NETWORK_OPERATION_DURATION`).
             "connection.establish.timeout": f"{CONNECT_TIMEOUT_SECONDS}s",
-            "connection.timeout": f"{READ_TIMEOUT_SECONDS}s",
+            "connection.timeout": f"{_HADOOP_READ_TIMEOUT_SECONDS}s",
         }
         if self.endpoint_url is not None:
             entries["endpoint"] = self.endpoint_url

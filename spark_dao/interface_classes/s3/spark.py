@@ -26,6 +26,7 @@ class S3SparkInterface(FileInterface):
     """
 
     settings_model = S3Settings
+    uses_s3a = True
 
     def __init__(self, **default_configs: Any) -> None:
         self.settings = S3Settings(**default_configs)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_KEYS_PER_DELETE = 1000
 _MEBIBYTE = 1024 * 1024
-_COPY_IN_PARTS_FROM = 256 * _MEBIBYTE
+_COPY_IN_PARTS_FROM = 64 * _MEBIBYTE
 _UPLOAD_IN_PARTS_FROM = 8 * _MEBIBYTE
 _MOVES_AT_ONCE = 8
 _URI = re.compile(r"s3a?://(?P<bucket>[^/]+)(?:/(?P<key>.*))?", re.DOTALL)
@@ -290,5 +290,5 @@ class S3Storage:
                 bucket,
                 key,
                 ExtraArgs={"CopySourceIfMatch": there.etag},
-                Config=TransferConfig(multipart_threshold=_COPY_IN_PARTS_FROM, multipart_chunksize=64 * _MEBIBYTE),
+                Config=TransferConfig(multipart_threshold=_COPY_IN_PARTS_FROM, multipart_chunksize=_COPY_IN_PARTS_FROM),
             )

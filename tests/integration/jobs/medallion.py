@@ -21,7 +21,7 @@ import redshift_connector
 
 ROOT = Path(__file__).parents[3]
 LAYERS = ("bronze", "silver", "temp")
-TIMEOUT_SECONDS = 500
+TIMEOUT_SECONDS = 1500
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Medallion:
     name: str
     stack: Mapping[str, str]
     conf: Mapping[str, str] = field(default_factory=dict)
+    short_jobs: bool = True
 
     def submit(
         self,
@@ -52,6 +53,8 @@ class Medallion:
             **self.stack,
             "SPARK_HOME": str(spark_home),
             "SPARK_LOCAL_IP": "127.0.0.1",
+            # Of a job that lasts seconds, half the time would go into optimising it.
+            "SPARK_SUBMIT_OPTS": "-XX:TieredStopAtLevel=1" if self.short_jobs else "",
             "PYSPARK_PYTHON": sys.executable,
             "PYSPARK_DRIVER_PYTHON": sys.executable,
             **(environment or {}),

@@ -6,6 +6,8 @@ import json
 import re
 import shutil
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -47,32 +49,48 @@ def refused(medallion, job, *arguments, environment=None, conf=None) -> str:
     return said[0]
 
 
+def refused_at_once(job, *arguments) -> str:
+    """Run a job with arguments that must be refused before there is any session; there is not even Java."""
+    done = subprocess.run(
+        [sys.executable, f"jobs/{job}.py", *arguments],
+        cwd=ROOT,
+        env={"PATH": "", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    return done.stderr
+
+
 @pytest.mark.parametrize(
-    ("arguments", "expected"),
+    ("job", "arguments", "expected"),
     [
-        (["--source", "no/such/folder"], "no/such/folder: no such folder"),
-        (["--source", "conf"], "conf: no delivery in it; expected folders such as 2025-01-07/"),
-        ([], "the following arguments are required: --source"),
+        (INGEST, ["--source", "no/such/folder"], "no/such/folder: no such folder"),
+        (INGEST, ["--source", "conf"], "conf: no delivery in it; expected folders such as 2025-01-07/"),
+        (INGEST, [], "the following arguments are required: --source"),
+        (TRANSFORM, ["--as-of", "2025-01-08"], "unrecognized arguments: --as-of 2025-01-08"),
+        (LOAD, ["--as-of", "yesterday"], "expected a day such as 2025-01-08, found `yesterday`"),
+        (LOAD, ["--as-of", "2025-02-30"], "expected a day such as 2025-01-08, found `2025-02-30`"),
     ],
 )
-def test_ingest_refuses_a_source_that_is_none(filled, arguments, expected):
-    assert expected in refused(filled, INGEST, *arguments)
+def test_arguments_that_cannot_be_are_refused_in_one_line(job, arguments, expected):
+    assert expected in refused_at_once(job, *arguments)
 
 
-def test_ingest_refuses_a_day_that_does_not_exist_before_it_uploads(filled, tmp_path):
+def test_a_delivery_of_a_day_that_does_not_exist_is_refused_before_any_upload(tmp_path):
     shutil.copytree(SAMPLE_DATA / "2025-01-07", tmp_path / "2025-01-06")
     (tmp_path / "2025-02-30").mkdir()
-    assert "2025-02-30: there is no such day" in refused(filled, INGEST, "--source", str(tmp_path))
+    assert "2025-02-30: there is no such day" in refused_at_once(INGEST, "--source", str(tmp_path))
 
 
-def test_ingest_refuses_a_file_that_belongs_nowhere_before_it_uploads(filled, tmp_path):
+def test_a_file_that_belongs_to_no_object_is_refused_before_any_upload(tmp_path):
     shutil.copytree(SAMPLE_DATA / "2025-01-07", tmp_path / "2025-01-06")
     (tmp_path / "2025-01-06" / "users.xlsx").touch()
-    assert "users.xlsx: expected users.csv or events.json" in refused(filled, INGEST, "--source", str(tmp_path))
-
-
-def test_gold_refuses_a_date_that_is_none(filled):
-    assert "expected a day such as 2025-01-08, found `yesterday`" in refused(filled, LOAD, "--as-of", "yesterday")
+    assert "users.xlsx: expected users.csv or events.json" in refused_at_once(INGEST, "--source", str(tmp_path))
 
 
 def test_a_catalog_file_that_does_not_exist_is_named(filled):

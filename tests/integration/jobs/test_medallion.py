@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import shutil
 from collections import Counter
@@ -21,29 +22,33 @@ AS_OF = "2025-01-08"
 PARTITIONED = {"users_clean": "created_at", "events_enriched": "timestamp"}
 
 
-def test_the_sample_data_gives_the_tables_of_the_reference(medallion):
+@pytest.fixture(scope="module")
+def loaded(medallion) -> Medallion:
+    """The sample data in all three layers."""
     medallion.run_all(SAMPLE_DATA, AS_OF)
-    assert_same_as_reference(medallion, SAMPLE_DATA, AS_OF)
+    return medallion
 
 
-def test_bronze_holds_the_files_as_they_were_delivered(medallion):
-    medallion.run("01_ingest_bronze", "--source", str(SAMPLE_DATA))
+def test_the_sample_data_gives_the_tables_of_the_reference(loaded):
+    assert_same_as_reference(loaded, SAMPLE_DATA, AS_OF)
+
+
+def test_bronze_holds_the_files_as_they_were_delivered(loaded):
     delivered = {
         f"{file.stem}_raw/{file.parent.name}/{file.name}": file.read_bytes() for file in SAMPLE_DATA.glob("*/*.*")
     }
-    assert medallion.bronze() == delivered
+    assert loaded.bronze() == delivered
 
 
-def test_a_second_run_uploads_nothing_and_changes_nothing(medallion):
-    medallion.run_all(SAMPLE_DATA, AS_OF)
-    before = contents(medallion)
-    uploaded, *_ = medallion.run_all(SAMPLE_DATA, AS_OF)
+def test_a_second_run_uploads_nothing_and_changes_nothing(loaded):
+    before = contents(loaded)
+    uploaded, *_ = loaded.run_all(SAMPLE_DATA, AS_OF)
     assert "4 files delivered, 0 uploaded, 4 unchanged" in uploaded
-    assert contents(medallion) == before
-    assert medallion.keys("temp") == []
+    assert contents(loaded) == before
+    assert loaded.keys("temp") == []
 
 
-def test_a_new_delivery_changes_what_it_must(medallion, tmp_path):
+def test_a_new_delivery_changes_what_it_must(loaded, tmp_path):
     source = tmp_path / "source"
     shutil.copytree(SAMPLE_DATA, source)
     file = source / "2025-01-08" / "users.csv"
@@ -53,9 +58,9 @@ def test_a_new_delivery_changes_what_it_must(medallion, tmp_path):
     (late / "events.json").write_text(
         '{"event_id":"e-004","user_id":3,"event_type":"purchase","order_value":76,"timestamp":"2025-01-08"}\n'
     )
-    uploaded, *_ = medallion.run_all(source, AS_OF)
+    uploaded, *_ = loaded.run_all(source, AS_OF)
     assert "5 files delivered, 2 uploaded, 3 unchanged" in uploaded
-    assert_same_as_reference(medallion, source, AS_OF)
+    assert_same_as_reference(loaded, source, AS_OF)
 
 
 def test_the_sample_data_holds_every_kind_of_dirt():
@@ -74,13 +79,19 @@ def test_the_sample_data_holds_every_kind_of_dirt():
     assert set(unknown) - set(silver.users_clean["id"]) - {None}
 
 
-@pytest.mark.parametrize(
-    ("users", "events"), [(2_000, 10_000), pytest.param(200_000, 1_000_000, marks=pytest.mark.full)]
-)
-def test_generated_data_gives_the_tables_of_the_reference(fresh_medallion, tmp_path, users, events):
-    source = generator.generate(tmp_path, users=users, events=events, seed=users)
+def test_generated_data_gives_the_tables_of_the_reference(fresh_medallion, tmp_path):
+    source = generator.generate(tmp_path, users=2_000, events=10_000, seed=1)
     fresh_medallion.run_all(source, generator.LAST_DAY.isoformat())
     assert_same_as_reference(fresh_medallion, source, generator.LAST_DAY.isoformat())
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3000)
+def test_a_million_generated_events_give_the_tables_of_the_reference(fresh_medallion, tmp_path):
+    large = dataclasses.replace(fresh_medallion, short_jobs=False)
+    source = generator.generate(tmp_path, users=200_000, events=1_000_000, seed=2)
+    large.run_all(source, generator.LAST_DAY.isoformat())
+    assert_same_as_reference(large, source, generator.LAST_DAY.isoformat())
 
 
 def assert_same_as_reference(medallion: Medallion, source: Path, as_of: str) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ def builder(monkeypatch):
     monkeypatch.delenv("PYSPARK_SUBMIT_ARGS", raising=False)
     monkeypatch.delenv("SPARK_CONF_DIR", raising=False)
     monkeypatch.delenv("SPARK_HOME", raising=False)
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     return SparkSession.Builder()
 
 
@@ -83,3 +86,12 @@ def test_without_a_catalog_the_builders_conf_decides(builder):
 def test_a_wrong_catalog_is_refused_before_the_session_starts(builder):
     with pytest.raises(CatalogError, match="did you mean `S3SparkInterface`"):
         configure(builder, {"s": {"interface_class": "S3SparkInterfce"}})
+
+
+def test_workers_run_the_drivers_python_unless_somebody_chose_another(builder, monkeypatch):
+    monkeypatch.setenv("PYSPARK_PYTHON", "/opt/python")
+    configure(builder, FILE)
+    assert os.environ["PYSPARK_PYTHON"] == "/opt/python"
+    monkeypatch.delenv("PYSPARK_PYTHON")
+    configure(builder, FILE)
+    assert os.environ["PYSPARK_PYTHON"] == builder._options["spark.pyspark.python"] == sys.executable

@@ -28,8 +28,8 @@ class FolderStorage:
         for parent, _, names in os.walk(folder):
             for name in names:
                 with contextlib.suppress(FileNotFoundError):
-                    path = os.path.join(parent, name)
-                    found.append(StagedFile(path, os.stat(path).st_size))
+                    path = Path(parent) / name
+                    found.append(StagedFile(str(path), path.stat().st_size))
         return sorted(found)
 
     def read_bytes(self, path: str) -> bytes | None:

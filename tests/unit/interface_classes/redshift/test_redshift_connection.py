@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import pytest
 
 from spark_dao.errors import InterfaceError
-from spark_dao.interface_classes.redshift.connection import ServerRefusal, connect
+from spark_dao.interface_classes.redshift.connection import ServerRefusal, _refusal, connect
 from spark_dao.interface_classes.redshift.settings import RedshiftSettings
 
 
@@ -135,3 +135,14 @@ def test_a_refusal_keeps_its_code_between_processes() -> None:
     refusal.code, refusal.reason = "42P01", "no such table"
     copied = pickle.loads(pickle.dumps(refusal))
     assert (copied.code, copied.reason, str(copied)) == ("42P01", "no such table", str(refusal))
+
+
+def test_a_framed_detail_is_shown_without_its_frame() -> None:
+    detail = (
+        "\n  -----------------------------------------------\n  error:  Spectrum Scan Error\n  code:      15007\n"
+        "  context:   Unmatched number of columns\n             between table and file.\n  query:     12\n"
+        "  location:  dory_util.cpp:1250\n  process:   worker\n  -----------------------------------------------"
+    )
+    refusal = _refusal("wh", {"C": "XX000", "M": "Spectrum Scan Error", "D": detail})
+    assert refusal.reason == "Spectrum Scan Error: Unmatched number of columns between table and file. (code 15007)"
+    assert _refusal("wh", {"C": "22012", "M": "division by zero", "D": "plain"}).reason == "division by zero: plain"

@@ -37,6 +37,7 @@ def test_a_port_may_be_text_as_references_give_it() -> None:
         ("port", 70000),
         ("s3_temp_dir", "/local"),
         ("s3_temp_dir", "s3://"),
+        ("s3_temp_dir", "s3://B/folder/"),
         ("s3_temp_dir", "s3://temp/a//b"),
         ("s3_temp_dir", "s3://temp/a\\b"),
         ("iam_role_arn", "arn:aws:iam::1:role/x' CREDENTIALS 'y"),

@@ -1,0 +1,169 @@
+"""The listening side: start-up of sessions, one thread each."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import struct
+import threading
+
+from spark_dao.local.warehouse import wire
+from spark_dao.local.warehouse.authentication import PasswordRequest
+from spark_dao.local.warehouse.backend import Backend, send_cancel_request
+from spark_dao.local.warehouse.catalog import install
+from spark_dao.local.warehouse.configuration import WarehouseConfiguration
+from spark_dao.local.warehouse.exchange import Exchange
+from spark_dao.local.warehouse.failures import BackendFailure, BackendGone, ClientGone, WarehouseError
+from spark_dao.local.warehouse.services import Services
+from spark_dao.local.warehouse.session import Session, authentication_ok
+
+logger = logging.getLogger(__name__)
+
+SERVER_VERSION = "8.0.2"
+_LONGEST_STARTUP_PACKET = 10_000
+_STARTUP_SECONDS = 60
+
+
+class WarehouseServer:
+    """The proxy.
+
+    Clients connect without TLS (`ssl=False` for redshift-connector, whose default insists on a certificate of a known
+    authority): it serves loopback connections of one machine.
+
+    Args:
+        configuration: Its settings.
+
+    Attributes:
+        address: Host and port that it listens on, once `start` has returned.
+    """
+
+    def __init__(self, configuration: WarehouseConfiguration) -> None:
+        self._configuration = configuration
+        self._services = Services(configuration)
+        self._listener: socket.socket | None = None
+        self.address = (configuration.listen_host, configuration.listen_port)
+
+    def start(self) -> None:
+        """Prepare the backend's catalog and listen.
+
+        Raises:
+            BackendFailure: PostgreSQL refused.
+            BackendGone: PostgreSQL cannot be reached.
+            OSError: The port is taken.
+        """
+        install(self._configuration)
+        self._listener = socket.create_server(self.address, backlog=64)
+        self.address = self._listener.getsockname()[:2]
+
+    def serve(self) -> None:
+        """Accept clients until `stop` is called."""
+        if self._listener is None:
+            self.start()
+        while self._listener is not None:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve_client, args=(client,), daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop listening; open sessions end with the process."""
+        listener, self._listener = self._listener, None
+        if listener:
+            # Closing alone would leave a thread in accept() waiting.
+            listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+
+    def _serve_client(self, client: socket.socket) -> None:
+        with client:
+            try:
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                client.settimeout(_STARTUP_SECONDS)
+                exchange = self._start_session(client)
+                if exchange:
+                    client.settimeout(None)
+                    Session(exchange, self._services).run()
+            except (ClientGone, OSError):
+                logger.info("a client left")
+            except Exception:
+                logger.exception("a session ended for no foreseen reason")
+
+    def _start_session(self, client: socket.socket) -> Exchange | None:
+        try:
+            parameters = self._read_startup(client)
+            if parameters is None:
+                return None
+            self._authenticate(client, parameters)
+            backend = self._connect_backend(parameters)
+        except WarehouseError as error:
+            client.sendall(wire.fields_message(b"E", error.fields("FATAL")))
+            return None
+        try:
+            answers = [_as_redshift(message) for message in backend.startup_messages]
+            client.sendall(b"".join([authentication_ok(), *answers]))
+        except BaseException:
+            backend.close()
+            raise
+        return Exchange(client, backend)
+
+    def _read_startup(self, client: socket.socket) -> dict[str, str] | None:
+        while True:
+            (length,) = struct.unpack("!I", _receive_exactly(client, 4))
+            if not 8 <= length <= _LONGEST_STARTUP_PACKET:
+                raise ClientGone("no start-up packet")
+            body = _receive_exactly(client, length - 4)
+            (code,) = struct.unpack_from("!I", body)
+            if code in (wire.SSL_REQUEST, wire.GSS_ENCRYPTION_REQUEST):
+                client.sendall(b"N")
+            elif code == wire.CANCEL_REQUEST:
+                backend = (self._configuration.backend_host, self._configuration.backend_port)
+                send_cancel_request(backend, body[4:])
+                return None
+            elif code >> 16 == wire.PROTOCOL_3_0 >> 16:
+                return wire.read_startup_parameters(body[4:])
+            else:
+                raise WarehouseError("0A000", f"unsupported frontend protocol {code >> 16}.{code & 0xFFFF}")
+
+    def _authenticate(self, client: socket.socket, parameters: dict[str, str]) -> None:
+        user = parameters.get("user", "")
+        request = PasswordRequest()
+        client.sendall(request.message())
+        (kind, length) = struct.unpack("!cI", _receive_exactly(client, 5))
+        if kind != b"p" or not 4 <= length <= _LONGEST_STARTUP_PACKET:
+            raise ClientGone("no password")
+        request.check(
+            _receive_exactly(client, length - 4),
+            user=user,
+            expected_user=self._configuration.user,
+            expected_password=self._configuration.password.get_secret_value(),
+        )
+        database = parameters.get("database") or user
+        if database != self._configuration.database:
+            raise WarehouseError("3D000", f'database "{database}" does not exist')
+
+    def _connect_backend(self, parameters: dict[str, str]) -> Backend:
+        try:
+            return Backend.connect(self._configuration, parameters)
+        except BackendFailure as failure:
+            logger.warning("the backend refused a session: %s", failure)
+            raise WarehouseError(failure.fields.get("C", "XX000"), failure.fields.get("M", "")) from None
+        except BackendGone as error:
+            logger.warning("no session: %s", error)
+            raise WarehouseError("08006", "the PostgreSQL behind the local warehouse does not answer") from None
+
+
+def _as_redshift(message: wire.Message) -> bytes:
+    """Report Redshift's version in place of PostgreSQL's."""
+    if message.kind == b"S" and message.payload.startswith(b"server_version\0"):
+        return wire.message(b"S", wire.cstring("server_version") + wire.cstring(SERVER_VERSION))
+    return message.raw
+
+
+def _receive_exactly(connection: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        received = connection.recv(count - len(data))
+        if not received:
+            raise ClientGone("the client left during start-up")
+        data += received
+    return data

@@ -1,0 +1,223 @@
+"""What becomes of each statement on its way to PostgreSQL: passed on, rewritten, carried out here, or refused.
+
+A statement that needs no change passes as it is, and the common ones are looked at by two regular expressions only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from spark_dao.local.warehouse.alter_table import rewrite_alter_table
+from spark_dao.local.warehouse.copy_action import CopyAction
+from spark_dao.local.warehouse.copy_statement import parse_copy
+from spark_dao.local.warehouse.failures import WarehouseError, not_supported, syntax_error
+from spark_dao.local.warehouse.services import Services
+from spark_dao.local.warehouse.table_definitions import TableDefinition
+from spark_dao.local.warehouse.token_reader import TokenReader
+from spark_dao.local.warehouse.tokens import Edit, Token, apply_edits, tokenize, word_set
+from spark_dao.local.warehouse.unload_action import UnloadAction
+from spark_dao.local.warehouse.unload_statement import parse_unload
+
+_FIRST_WORD = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*\(*\s*(\w*)", re.DOTALL)
+_MAYBE_EDITED = re.compile(r'"[^"]*[A-Z]|[\w$]{64}|(?i:\(\s*max\s*\)|\bjson_serialize\b)')
+_MAYBE_REFUSED = re.compile(r"\b(?:on\s+conflict\b|returning\b|e')", re.IGNORECASE)
+_LONGEST_NAME, _LONGEST_LOCAL_NAME = 127, 63
+_REFUSED_OBJECTS = word_set(
+    """INDEX UNIQUE SEQUENCE TRIGGER CONSTRAINT RULE TYPE DOMAIN EXTENSION TABLESPACE AGGREGATE OPERATOR COLLATION
+    CONVERSION CAST FOREIGN SERVER EVENT POLICY PUBLICATION SUBSCRIPTION STATISTICS UNLOGGED ACCESS TRANSFORM"""
+)
+_REDSHIFT_SETTINGS = word_set(
+    """activate_aq analyze_threshold_percent auto_analyze cast_super_null_on_error default_geometry_encoding
+    describe_field_name_in_uppercase downcase_delimited_identifier enable_case_sensitive_identifier
+    enable_case_sensitive_super_attribute enable_numeric_rounding enable_result_cache_for_session enable_vacuum_boost
+    error_on_nondeterministic_update interval_forbid_composite_literals json_serialization_enable
+    json_serialization_parse_nested_strings max_concurrency_scaling_clusters max_cursor_result_set_size
+    mv_enable_aqmv_for_session navigate_super_null_on_error parse_super_null_on_error pg_federation_repeatable_read
+    query_group spectrum_enable_pseudo_columns spectrum_query_maxerror stored_proc_log_min_messages use_fips_ssl
+    wlm_query_slot_count"""
+)
+_TRUE = ("true", "on", "1", "yes")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A statement, ready for the backend.
+
+    Args:
+        sql: What PostgreSQL parses.
+        action: What the proxy does in place of the Execute, None to let PostgreSQL execute.
+        after: What to run behind it in the same transaction, once it succeeded.
+    """
+
+    sql: str
+    action: CopyAction | UnloadAction | None = None
+    after: tuple[str, ...] = ()
+
+    @property
+    def passes(self) -> bool:
+        """Whether PostgreSQL does all of it."""
+        return self.action is None and not self.after
+
+
+class StatementPreparer:
+    """Decides for the statements of one session.
+
+    Names are folded to lower case, quoted ones too, until the session sets `enable_case_sensitive_identifier` (guide).
+
+    Args:
+        services: What all sessions share.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._case_sensitive = False
+        self._handlers: dict[str, Callable[[str, bool], Prepared]] = {
+            "COPY": self._copy,
+            "UNLOAD": self._unload,
+            "CREATE": self._create,
+            "ALTER": self._alter,
+            "TRUNCATE": self._truncate,
+            "SET": self._set,
+            "SHOW": self._setting,
+            "RESET": self._setting,
+            "VACUUM": self._vacuum,
+            "ANALYZE": self._analyze,
+        }
+
+    def prepare(self, sql: str, *, in_transaction: bool) -> Prepared:
+        """Decide what becomes of a statement.
+
+        Args:
+            sql: One statement.
+            in_transaction: Whether a transaction block is open.
+
+        Raises:
+            WarehouseError: Redshift would refuse it, or it is not emulated.
+        """
+        word = _first_word(sql)
+        if _MAYBE_EDITED.search(sql):
+            sql = self._with_edited_words(sql)
+        if _MAYBE_REFUSED.search(sql):
+            _refuse_clauses(tokenize(sql))
+        handler = self._handlers.get(word)
+        return handler(sql, in_transaction) if handler else Prepared(sql)
+
+    def _with_edited_words(self, sql: str) -> str:
+        edits = []
+        tokens = tokenize(sql)
+        for index, token in enumerate(tokens):
+            if token.kind not in ("quoted", "word"):
+                continue
+            _check_length(token)
+            if token.kind == "quoted" and not self._case_sensitive and token.text != token.text.lower():
+                edits.append(Edit(token.start, token.end, token.text.lower()))
+            elif (
+                token.keyword == "MAX" and index > 1 and tokens[index - 2].keyword in ("VARCHAR", "VARYING", "NVARCHAR")
+            ):
+                edits.append(Edit(token.start, token.end, "65535"))
+            elif token.keyword == "JSON_SERIALIZE":
+                # A keyword in PostgreSQL, a function in Redshift.
+                edits.append(Edit(token.start, token.end, '"json_serialize"'))
+        return apply_edits(sql, edits)
+
+    def _copy(self, sql: str, in_transaction: bool) -> Prepared:
+        action = CopyAction(parse_copy(sql), self._services)
+        return Prepared(action.sql, action)
+
+    def _unload(self, sql: str, in_transaction: bool) -> Prepared:
+        statement = parse_unload(sql)
+        query = self.prepare(statement.query, in_transaction=in_transaction)
+        if not query.passes or _first_word(statement.query) not in ("SELECT", "WITH"):
+            raise WarehouseError("42601", "UNLOAD needs a SELECT")
+        action = UnloadAction(statement.with_query(query.sql), self._services)
+        return Prepared(action.sql, action)
+
+    def _create(self, sql: str, in_transaction: bool) -> Prepared:
+        reader = TokenReader(sql)
+        reader.expect("CREATE")
+        reader.take("OR", "REPLACE")
+        reader.take("LOCAL")
+        reader.take_one_of("TEMP", "TEMPORARY")
+        kind = reader.next.keyword
+        if kind == "TABLE":
+            definition = TableDefinition(sql)
+            return Prepared(definition.rewritten, after=definition.after)
+        if kind in _REFUSED_OBJECTS:
+            raise not_supported(f'SQL command "CREATE {kind} ..." not supported on Redshift tables.')
+        if kind == "EXTERNAL":
+            raise not_supported("external schemas and tables are not emulated by the local warehouse")
+        tail = reader.tokens[-4:]
+        if kind == "VIEW" and [token.keyword for token in tail] == ["WITH", "NO", "SCHEMA", "BINDING"]:
+            return Prepared(sql[: tail[0].start])
+        return Prepared(sql)
+
+    def _alter(self, sql: str, in_transaction: bool) -> Prepared:
+        reader = TokenReader(sql)
+        if not reader.take("ALTER", "TABLE"):
+            return Prepared(sql)
+        rewritten, after = rewrite_alter_table(sql, in_transaction=in_transaction)
+        return Prepared(rewritten, after=after)
+
+    def _truncate(self, sql: str, in_transaction: bool) -> Prepared:
+        # TRUNCATE commits the transaction in which it runs (guide); PostgreSQL would let it be rolled back.
+        return Prepared(sql, after=("COMMIT",) if in_transaction else ())
+
+    def _set(self, sql: str, in_transaction: bool) -> Prepared:
+        prepared = self._setting(sql, in_transaction)
+        tokens = tokenize(sql)
+        if any(token.identifier == "enable_case_sensitive_identifier" for token in tokens):
+            self._case_sensitive = tokens[-1].value.lower() in _TRUE
+        return prepared
+
+    def _setting(self, sql: str, in_transaction: bool) -> Prepared:
+        edits = [
+            Edit(token.start, token.start, "redshift.")
+            for token in tokenize(sql)[1:3]
+            if token.identifier in _REDSHIFT_SETTINGS
+        ]
+        return Prepared(apply_edits(sql, edits))
+
+    def _vacuum(self, sql: str, in_transaction: bool) -> Prepared:
+        reader = TokenReader(sql)
+        reader.expect("VACUUM")
+        if not reader.take_one_of("FULL", "REINDEX", "RECLUSTER"):
+            reader.take("SORT", "ONLY")
+            reader.take("DELETE", "ONLY")
+        return Prepared(f"VACUUM {reader.name()}" if reader.next.identifier else "VACUUM")
+
+    def _analyze(self, sql: str, in_transaction: bool) -> Prepared:
+        reader = TokenReader(sql)
+        if [token.keyword for token in reader.tokens[-2:]] in (["PREDICATE", "COLUMNS"], ["ALL", "COLUMNS"]):
+            return Prepared(sql[: reader.tokens[-2].start])
+        return Prepared(sql)
+
+
+def _first_word(sql: str) -> str:
+    match = _FIRST_WORD.match(sql)
+    return match.group(1).upper() if match else ""
+
+
+def _refuse_clauses(tokens: list[Token]) -> None:
+    # PostgreSQL takes them without a word. Redshift's grammar has neither clause (guide, INSERT) and takes E'…' for a
+    # cast to a type named e (npgsql#515).
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.keyword == "RETURNING":
+            raise syntax_error(token.text)
+        if token.keyword == "ON" and following and following.keyword == "CONFLICT":
+            raise syntax_error(following.text)
+        if token.kind == "string" and token.text[0] in "eE":
+            raise WarehouseError("42704", 'type "e" does not exist')
+
+
+def _check_length(token: Token) -> None:
+    length = len(token.identifier.encode("utf-8"))
+    if length > _LONGEST_NAME:
+        raise WarehouseError("42622", f"a name has at most {_LONGEST_NAME} bytes, this one {length}: {token.text}")
+    if length > _LONGEST_LOCAL_NAME:
+        raise not_supported(
+            f"the local warehouse holds names of at most {_LONGEST_LOCAL_NAME} bytes, this one has {length}: "
+            f"{token.text}",
+            hint=f"Redshift takes {_LONGEST_NAME}.",
+        )
