@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from spark_dao.catalog.declarations import InterfaceDeclaration, StoreDeclaration
@@ -140,6 +139,8 @@ def _parse_json(path: Path, text: str) -> Any:
 
 
 def _parse_yaml(path: Path, text: str) -> Any:
+    import yaml
+
     try:
         return yaml.safe_load(text) or {}
     except yaml.YAMLError as error:

@@ -27,6 +27,7 @@ from spark_dao.spark.packages import (
     needs_s3a,
     packages_for,
 )
+from spark_dao.spark.resolver.python_path import PYTHON_PATH_CONF, published_python_path
 
 
 def configure(
@@ -75,6 +76,10 @@ def configure(
         # Workers would run the `python3` on PATH; spark-submit goes by the conf, a plain process by the variable.
         defaults["spark.pyspark.python"] = sys.executable
         os.environ["PYSPARK_PYTHON"] = conf.get("spark.pyspark.python", sys.executable)
+    # The JVM's own Python, which answers what the catalog says, imports interface classes from where the job does.
+    python_path = published_python_path()
+    if python_path:
+        defaults[PYTHON_PATH_CONF] = python_path
     for key, value in defaults.items():
         if key not in conf:
             builder.config(key, value)

@@ -39,6 +39,8 @@ session = builder.getOrCreate()
 resolver = session._jvm.io.sparkdao.Resolver.of(session._jsparkSession, "dao")
 print("RESOLVER", json.loads(resolver.ask("hello", "{}"))["pid"], flush=True)
 print("SEES", json.loads(resolver.ask("plan_read", json.dumps({"name": "mine.x"})))["plan"]["paths"], flush=True)
+token = json.loads(resolver.ask("plan_read", json.dumps({"name": "mine.staged"})))["plan"]["token"]
+resolver.ask("stage_read", json.dumps({"name": "mine.staged", "token": token}))
 if sys.argv[2] == "stay":
     time.sleep(600)
 """
@@ -180,13 +182,21 @@ def test_the_documented_interface_classes_answer(conf, ask, tmp_path):
 
 
 @pytest.mark.parametrize("how", ["killed", "submitted"])
-def test_the_resolver_ends_with_its_driver_and_sees_the_modules_beside_the_job(tmp_path, how):
+def test_the_resolver_sees_the_modules_beside_the_job_and_ends_with_its_driver(tmp_path, how):
     module = """
+        import pathlib
         from spark_dao.plans import ReadPlan
 
         class Mine:
             def plan_read(self, data_object):
-                return ReadPlan(format="parquet", paths=("file:///mine",))
+                token = {"batch": 7} if data_object.name == "staged" else None
+                return ReadPlan(format="parquet", paths=("file:///mine",), schema="id BIGINT", token=token)
+
+            def stage_read(self, token, columns, filters):
+                return []
+
+            def release_read(self, token):
+                pathlib.Path(__file__).with_name("released").write_text(str(token["batch"]))
     """
     job = Path(written(tmp_path / "job", mine=module, job=DRIVER)) / "job.py"
     settings = {
@@ -214,3 +224,4 @@ def test_the_resolver_ends_with_its_driver_and_sees_the_modules_beside_the_job(t
         else:
             assert driver.wait(60) == 0
             assert resolver.wait(10)
+            assert (job.parent / "released").read_text() == "7"

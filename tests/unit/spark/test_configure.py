@@ -95,3 +95,16 @@ def test_workers_run_the_drivers_python_unless_somebody_chose_another(builder, m
     monkeypatch.delenv("PYSPARK_PYTHON")
     configure(builder, FILE)
     assert os.environ["PYSPARK_PYTHON"] == builder._options["spark.pyspark.python"] == sys.executable
+
+
+def test_the_users_own_folders_are_published_and_the_interpreters_are_not(builder, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    configure(builder, FILE)
+    published = builder._options["spark.dao.pythonPath"].split(os.pathsep)
+    assert published[0] == str(tmp_path)
+    assert not [folder for folder in published if folder.endswith("site-packages")]
+
+
+def test_a_python_path_that_the_user_set_is_kept(builder):
+    configure(builder.config("spark.dao.pythonPath", "/mine"), FILE)
+    assert builder._options["spark.dao.pythonPath"] == "/mine"
