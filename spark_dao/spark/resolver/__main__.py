@@ -18,4 +18,5 @@ def main() -> None:
     Server(answers, is_worker=WORKER_FLAG in sys.argv[1:]).serve(requests)
 
 
-main()
+if __name__ == "__main__":
+    main()
