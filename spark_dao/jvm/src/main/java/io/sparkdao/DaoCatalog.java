@@ -26,10 +26,10 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 
 /**
- * dao as a SQL catalog: {@code spark.sql.catalog.dao=io.sparkdao.DaoCatalog}. Stores are namespaces, objects are tables.
+ * dao as a SQL catalog: {@code spark.sql.catalog.dao=io.sparkdao.DaoCatalog}. Stores are namespaces, objects tables.
  *
- * <p>Nothing is remembered here: every lookup asks the resolver, so what changed in files or catalog is seen by the next
- * query.
+ * <p>Nothing is remembered here: every lookup asks the resolver, so what changed in files or catalog is seen by the
+ * next query.
  */
 public final class DaoCatalog implements TableCatalog, SupportsNamespaces {
   private String name;
@@ -63,7 +63,7 @@ public final class DaoCatalog implements TableCatalog, SupportsNamespaces {
   public Table loadTable(Identifier identifier) throws NoSuchTableException {
     Description description = existing(identifier);
     if (description.isDelta()) {
-      return deltaTables.load(identifier, description);
+      return deltaTables.catalog().loadTable(identifier);
     }
     SparkSession session = SparkSession.active();
     if (description.staged() && description.exists()) {
@@ -77,7 +77,7 @@ public final class DaoCatalog implements TableCatalog, SupportsNamespaces {
   public Table loadTable(Identifier identifier, Set<TableWritePrivilege> privileges) throws NoSuchTableException {
     Description description = existing(identifier);
     if (description.isDelta() && description.exists()) {
-      return deltaTables.load(identifier, description);
+      return deltaTables.catalog().loadTable(identifier);
     }
     SparkSession session = SparkSession.active();
     return new DaoWriteTable(object(identifier), TableShape.of(session, description));
@@ -85,12 +85,12 @@ public final class DaoCatalog implements TableCatalog, SupportsNamespaces {
 
   @Override
   public Table loadTable(Identifier identifier, String version) throws NoSuchTableException {
-    return deltaTables.timeTravel(identifier, existing(identifier), catalog -> catalog.loadTable(identifier, version));
+    return deltaTables.timeTravel(identifier, existing(identifier), delta -> delta.loadTable(identifier, version));
   }
 
   @Override
   public Table loadTable(Identifier identifier, long timestamp) throws NoSuchTableException {
-    return deltaTables.timeTravel(identifier, existing(identifier), catalog -> catalog.loadTable(identifier, timestamp));
+    return deltaTables.timeTravel(identifier, existing(identifier), delta -> delta.loadTable(identifier, timestamp));
   }
 
   @Override
@@ -134,7 +134,9 @@ public final class DaoCatalog implements TableCatalog, SupportsNamespaces {
     TableShape shape = new TableShape(Description.partitionsLast(schema, partitionBy), partitionBy);
     Truncation.run(session, object, shape, SaveMode.ErrorIfExists, Map.of(), true);
     Description created = describe(object);
-    return created.staged() ? new StagedTable(session, object, created, Map.of()) : new DaoTable(session, object, created);
+    return created.staged()
+        ? new StagedTable(session, object, created, Map.of())
+        : new DaoTable(session, object, created);
   }
 
   @Override
@@ -144,13 +146,15 @@ public final class DaoCatalog implements TableCatalog, SupportsNamespaces {
       return deltaTables.catalog().alterTable(identifier, changes);
     }
     throw DaoErrors.analysis(
-        object(identifier).name() + ": ALTER TABLE needs a Delta table; files have the schema that the catalog declares");
+        object(identifier).name()
+            + ": ALTER TABLE needs a Delta table; files have the schema that the catalog declares");
   }
 
   @Override
   public boolean dropTable(Identifier identifier) {
     throw DaoErrors.analysis(
-        object(identifier).name() + ": the catalog declares what exists, so DROP TABLE is refused; remove the object from"
+        object(identifier).name()
+            + ": the catalog declares what exists, so DROP TABLE is refused; remove the object from"
             + " the catalog, or say DROP TABLE … PURGE to delete its data (the store must have `allow_purge: true`)");
   }
 

@@ -16,9 +16,9 @@ import org.apache.spark.sql.execution.streaming.Sink;
 import org.apache.spark.sql.streaming.OutputMode;
 
 /**
- * Writes a stream, each batch once. Plain files are published under names that carry query and batch, so a batch that is
- * replayed after a crash is recognised; Spark's own file sink would hide all rows that no stream wrote. Delta's sink and
- * a warehouse's batch id do the same for theirs.
+ * Writes a stream, each batch once. Plain files are published under names that carry query and batch, so a batch that
+ * is replayed after a crash is recognised; Spark's own file sink would hide all rows that no stream wrote. Delta's sink
+ * and a warehouse's batch id do the same for theirs.
  */
 final class DaoSink implements Sink {
   private static final String QUERY_ID = "sql.streaming.queryId";
@@ -45,7 +45,8 @@ final class DaoSink implements Sink {
     this.outputMode = outputMode;
     if (outputMode.equals(OutputMode.Update())) {
       throw DaoErrors.analysis(
-          object.name() + ": a stream is written in output mode append or complete, found update; use foreachBatch and MERGE");
+          object.name()
+              + ": a stream is written in output mode append or complete, found update; use foreachBatch and MERGE");
     }
   }
 

@@ -31,17 +31,12 @@ final class DeltaTables {
     this.catalog = catalog;
   }
 
-  /** Loads a table, of which the description says where it lies. */
-  Table load(Identifier identifier, Description description) throws NoSuchTableException {
-    return catalog().loadTable(identifier);
-  }
-
   /** Loads an older version; only Delta has those. */
   Table timeTravel(Identifier identifier, Description description, Lookup lookup) throws NoSuchTableException {
     if (!description.isDelta()) {
       throw DaoErrors.analysis(
-          catalog.object(identifier).name() + ": time travel needs a Delta table, and this one is `" + description.format()
-              + "`; declare the object with `format: delta`");
+          catalog.object(identifier).name() + ": time travel needs a Delta table, and this one is `"
+              + description.format() + "`; declare the object with `format: delta`");
     }
     return lookup.in(catalog());
   }

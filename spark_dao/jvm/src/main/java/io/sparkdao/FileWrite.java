@@ -22,9 +22,9 @@ import scala.Option;
 import scala.collection.immutable.Seq;
 
 /**
- * Spark's file writing command, but for one thing: where {@code InsertIntoHadoopFsRelationCommand} deletes the old files
- * first, here the new ones are staged and made visible by a {@link WriteTarget} when all of them are there. So a write
- * that fails leaves the old rows.
+ * Spark's file writing command, but for one thing: where {@code InsertIntoHadoopFsRelationCommand} deletes the old
+ * files first, here the new ones are staged and made visible by a {@link WriteTarget} when all of them are there. So a
+ * write that fails leaves the old rows.
  */
 public final class FileWrite extends FileWriteNode {
   private final LogicalPlan query;
@@ -173,7 +173,11 @@ public final class FileWrite extends FileWriteNode {
   @Override
   public Seq<SortOrder> requiredOrdering() {
     return V1WritesUtils.getSortOrder(
-        outputColumns(), partitionColumns, settings.bucketSpec(), settings.options(), settings.staticPartitions().size());
+        outputColumns(),
+        partitionColumns,
+        settings.bucketSpec(),
+        settings.options(),
+        settings.staticPartitions().size());
   }
 
   @Override

@@ -82,7 +82,8 @@ record FileWriter(
   }
 
   private boolean losesItsSchema(Staging staging, Replacement replacement) {
-    boolean replacesAll = replacement.mode() == SaveMode.Overwrite && !replacement.dynamic() && replacement.folders() == null;
+    boolean confined = replacement.dynamic() || replacement.folders() != null;
+    boolean replacesAll = replacement.mode() == SaveMode.Overwrite && !confined;
     return !partitionColumns.isEmpty() && (replacesAll || !staging.intoExisting());
   }
 

@@ -102,13 +102,13 @@ final class Filters {
       return NODES.booleanNode(flag);
     } else if (literal instanceof String text) {
       return NODES.textNode(text);
-    } else if (literal instanceof Byte || literal instanceof Short || literal instanceof Integer || literal instanceof Long) {
-      return NODES.numberNode(((Number) literal).longValue());
     } else if (literal instanceof Float || literal instanceof Double) {
       double number = ((Number) literal).doubleValue();
       return Double.isFinite(number) ? NODES.numberNode(number) : typed("double", Double.toString(number));
     } else if (literal instanceof BigDecimal number) {
       return typed("decimal", number.toPlainString());
+    } else if (literal instanceof Number number) {
+      return NODES.numberNode(number.longValue());
     } else if (literal instanceof LocalDate date) {
       return typed("date", date.toString());
     } else if (literal instanceof Date date) {

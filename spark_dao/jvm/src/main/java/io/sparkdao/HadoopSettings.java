@@ -37,7 +37,8 @@ final class HadoopSettings {
     }
     for (String credential : CREDENTIALS) {
       if (key.endsWith(credential)) {
-        String bucket = key.substring(0, key.length() - credential.length() - 1).replaceFirst("^fs\\.s3a\\.bucket\\.", "");
+        String prefix = key.substring(0, key.length() - credential.length() - 1);
+        String bucket = prefix.replaceFirst("^fs\\.s3a\\.bucket\\.", "");
         throw DaoErrors.analysis(
             "bucket `" + bucket + "` is already in use with another `" + credential + "` in this Spark application;"
                 + " use one set of credentials for a bucket, or separate applications");

@@ -30,7 +30,8 @@ record ObjectName(String catalog, String name) {
   /** Reads the name out of a SQL identifier; {@code dao.`silver.users`} is {@code dao.silver.users}. */
   static ObjectName of(String catalog, Identifier identifier) {
     String[] parts = identifier.namespace();
-    return new ObjectName(catalog, parts.length == 0 ? identifier.name() : String.join(".", parts) + "." + identifier.name());
+    String store = parts.length == 0 ? "" : String.join(".", parts) + ".";
+    return new ObjectName(catalog, store + identifier.name());
   }
 
   /** Tells whether an option names the object rather than saying how to read or write it. */

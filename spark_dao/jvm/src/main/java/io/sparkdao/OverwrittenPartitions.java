@@ -68,7 +68,9 @@ final class OverwrittenPartitions {
   private static RuntimeException refused(Expression condition, DaoWriteTable table) {
     List<String> columns = table.shape().partitionBy();
     return DaoErrors.analysis(
-        table.object().name() + ": files can be overwritten as a whole or by equality on their leading partition columns "
-            + columns + ", found the condition `" + condition.sql() + "`; declare the object with `format: delta` for others");
+        table.object().name()
+            + ": files can be overwritten as a whole or by equality on their leading partition columns "
+            + columns + ", found the condition `" + condition.sql()
+            + "`; declare the object with `format: delta` for others");
   }
 }

@@ -46,7 +46,8 @@ record Planner(SparkSession session, String catalog) {
   }
 
   /** Plans a write; {@code partitionBy} is what the caller said, or null where the object decides. */
-  WritePlan write(String name, StructType schema, SaveMode mode, Map<String, String> options, List<String> partitionBy) {
+  WritePlan write(
+      String name, StructType schema, SaveMode mode, Map<String, String> options, List<String> partitionBy) {
     ObjectNode request = Json.object();
     request.set("schema", Json.parse(schema.json()));
     request.put("mode", WritePlan.nameOf(mode));

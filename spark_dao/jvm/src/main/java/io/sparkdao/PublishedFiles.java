@@ -12,7 +12,7 @@ import org.apache.spark.sql.SaveMode;
  * @param planner speaks with the resolver
  * @param name the object
  * @param path its folder
- * @param streamBatch id of a stream's batch, null for other writes; a batch that is visible already is not written again
+ * @param streamBatch id of a stream's batch, null for other writes; one that is visible already is not written again
  */
 record PublishedFiles(Planner planner, String name, String path, String streamBatch) implements WriteTarget {
 

@@ -7,7 +7,12 @@ import org.apache.spark.sql.types.StructType;
 
 /** What Spark shall read: {@code spark_dao.plans.ReadPlan}. */
 record ReadPlan(
-    String format, List<String> paths, Map<String, String> options, StructType schema, List<String> partitionBy, JsonNode token) {
+    String format,
+    List<String> paths,
+    Map<String, String> options,
+    StructType schema,
+    List<String> partitionBy,
+    JsonNode token) {
 
   static ReadPlan of(JsonNode plan) {
     return new ReadPlan(

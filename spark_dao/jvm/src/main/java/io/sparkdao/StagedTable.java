@@ -29,8 +29,8 @@ final class StagedTable implements SupportsRead, TruncatableTable {
     this.description = description;
     this.options = new CaseInsensitiveStringMap(options);
     // Where no schema is declared, a description does not go as far as producing the first rows.
-    this.plan =
-        description.read() != null ? description.read() : Planner.of(session, object).read(object.name(), options, null);
+    ReadPlan described = description.read();
+    this.plan = described != null ? described : Planner.of(session, object).read(object.name(), options, null);
   }
 
   @Override

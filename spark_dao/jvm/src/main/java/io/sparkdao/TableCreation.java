@@ -94,7 +94,8 @@ final class TableCreation {
       NamedReference[] references = transform.references();
       if (!transform.name().equals("identity") || references.length != 1 || references[0].fieldNames().length != 1) {
         throw DaoErrors.analysis(
-            object.name() + ", key `partition_by`: expected columns, found `" + transform + "`; files are partitioned by columns");
+            object.name() + ", key `partition_by`: expected columns, found `" + transform
+                + "`; files are partitioned by columns");
       }
       result.add(references[0].fieldNames()[0]);
     }

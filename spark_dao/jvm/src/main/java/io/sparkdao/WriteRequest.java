@@ -37,7 +37,14 @@ record WriteRequest(
   /** Makes the request of {@code df.write.format("dao").save(…)}. */
   static WriteRequest save(SparkSession session, Map<String, String> options, SaveMode mode, LogicalPlan query) {
     return new WriteRequest(
-        session, ObjectName.of(options), mode, Options.said(options), Options.partitionBy(options), Map.of(), false, query);
+        session,
+        ObjectName.of(options),
+        mode,
+        Options.said(options),
+        Options.partitionBy(options),
+        Map.of(),
+        false,
+        query);
   }
 
   /** Returns the command that Spark has for such a write, with dao's own publishing where the files are plain. */

@@ -1,6 +1,5 @@
 package io.sparkdao;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,8 +22,8 @@ import org.apache.spark.sql.execution.datasources.v2.DataSourceV2Relation;
 import scala.runtime.AbstractPartialFunction;
 
 /**
- * Turns a resolved write on a dao table into the native command for its format: Spark's V2 analysis has aligned and cast
- * the columns by then, and Spark's V1 writers do the work.
+ * Turns a resolved write on a dao table into the native command for its format: Spark's V2 analysis has aligned and
+ * cast the columns by then, and Spark's V1 writers do the work.
  */
 final class WriteRule extends Rule<LogicalPlan> {
   private final SparkSession session;
@@ -99,15 +98,18 @@ final class WriteRule extends Rule<LogicalPlan> {
       options.put(WriteRequest.PARTITION_OVERWRITE_MODE, "static");
     } else {
       throw DaoErrors.analysis(
-          table.object().name() + ": " + ((LogicalPlan) command).nodeName() + " needs a Delta table; declare the object with `format: delta`");
+          table.object().name() + ": " + ((LogicalPlan) command).nodeName()
+              + " needs a Delta table; declare the object with `format: delta`");
     }
-    List<String> partitionBy = table.shape().partitionBy().isEmpty() ? null : new ArrayList<>(table.shape().partitionBy());
+    List<String> columns = table.shape().partitionBy();
+    List<String> partitionBy = columns.isEmpty() ? null : columns;
     return new WriteRequest(session, table.object(), mode, options, partitionBy, partitions, false, command.query())
         .command();
   }
 
   private static LogicalPlan ontoObject(WriteToStream stream, DaoTable table) {
-    List<String> partitionBy = Arrays.stream(table.partitioning()).map(each -> each.references()[0].fieldNames()[0]).toList();
+    List<String> partitionBy =
+        Arrays.stream(table.partitioning()).map(each -> each.references()[0].fieldNames()[0]).toList();
     return stream.copy(
         stream.name(),
         stream.sinkName(),
@@ -139,6 +141,8 @@ final class WriteRule extends Rule<LogicalPlan> {
   }
 
   static DaoCatalog catalog(LogicalPlan name) {
-    return name instanceof ResolvedIdentifier identifier && identifier.catalog() instanceof DaoCatalog catalog ? catalog : null;
+    return name instanceof ResolvedIdentifier identifier && identifier.catalog() instanceof DaoCatalog catalog
+        ? catalog
+        : null;
   }
 }
