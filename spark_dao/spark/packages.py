@@ -10,7 +10,8 @@ from spark_dao.data_store import DataStores
 HADOOP_VERSION = "3.5.0"
 AWS_SDK_VERSION = "2.35.4"
 DELTA_VERSION = "4.4.0"
-SPARK_VERSION = "4.2.0"
+# The newest that Maven Central has; it reads and writes on Spark 4.2.0.
+AVRO_VERSION = "4.1.1"
 
 S3A_PACKAGES = (
     f"org.apache.hadoop:hadoop-aws:{HADOOP_VERSION}",
@@ -20,7 +21,7 @@ S3A_PACKAGES = (
     ),
 )
 DELTA_PACKAGES = (f"io.delta:delta-spark_4.2_2.13:{DELTA_VERSION}",)
-AVRO_PACKAGES = (f"org.apache.spark:spark-avro_2.13:{SPARK_VERSION}",)
+AVRO_PACKAGES = (f"org.apache.spark:spark-avro_2.13:{AVRO_VERSION}",)
 
 # hadoop-aws asks for the AWS SDK's 600 MB bundle, of which the five packages above are all that S3A uses; the others
 # are Spark's own jars in another version, which delta drags in.

@@ -7,11 +7,19 @@ import sys
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_dao.spark.packages import DELTA_CATALOG, DELTA_EXTENSION, DELTA_PACKAGES, EXCLUDES, S3A_CONF, S3A_PACKAGES
+from spark_dao.spark.packages import (
+    AVRO_PACKAGES,
+    DELTA_CATALOG,
+    DELTA_EXTENSION,
+    DELTA_PACKAGES,
+    EXCLUDES,
+    S3A_CONF,
+    S3A_PACKAGES,
+)
 
 CONF = {
     **S3A_CONF,
-    "spark.jars.packages": ",".join((*S3A_PACKAGES, *DELTA_PACKAGES)),
+    "spark.jars.packages": ",".join((*S3A_PACKAGES, *DELTA_PACKAGES, *AVRO_PACKAGES)),
     "spark.jars.excludes": ",".join(EXCLUDES),
     "spark.sql.extensions": DELTA_EXTENSION,
     "spark.sql.catalog.spark_catalog": DELTA_CATALOG,
