@@ -114,14 +114,17 @@ def submit(job: Sequence[str], status: Status) -> None:
         last: deque[str] = deque(maxlen=LAST_LINES)
         follower = threading.Thread(target=_follow, args=(process.stderr, last, status), daemon=True)
         follower.start()
+        message = ""
+        # spark-submit sends both streams of a job's Python to its own standard output (Spark's PythonRunner).
         for line in process.stdout or ():
-            console.print(f"  [dim]{escape(line.rstrip())}[/]", soft_wrap=True)
+            if line.startswith("error: "):
+                message = line.removeprefix("error: ").rstrip()
+            else:
+                console.print(f"  [dim]{escape(line.rstrip())}[/]", soft_wrap=True)
         process.wait()
         follower.join()
     if process.returncode != 0:
-        said = [line for line in last if "error: " in line]
-        message = said[-1].partition("error: ")[2] if said else "\n".join(last)
-        raise StepFailed(f"{job[0]} ended with exit code {process.returncode}: {message}")
+        raise StepFailed(f"{job[0]} ended with exit code {process.returncode}: {message or chr(10).join(last)}")
 
 
 def _follow(stream: IO[str] | None, last: deque[str], status: Status) -> None:
