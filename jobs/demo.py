@@ -7,6 +7,7 @@ Starts the local stack, runs the three jobs by spark-submit, shows the tables, s
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -45,6 +46,7 @@ TABLES: Mapping[str, Sequence[str]] = {
 REJECTED = ("silver.users_rejected", "silver.events_rejected")
 SHOWN_ROWS = 15
 LAST_LINES = 15
+ERROR = re.compile(r"(\w+\.py: )?error: ")
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -117,8 +119,9 @@ def submit(job: Sequence[str], status: Status) -> None:
         message = ""
         # spark-submit sends both streams of a job's Python to its own standard output (Spark's PythonRunner).
         for line in process.stdout or ():
-            if line.startswith("error: "):
-                message = line.removeprefix("error: ").rstrip()
+            said = ERROR.match(line)
+            if said is not None:
+                message = line[said.end() :].rstrip()
             else:
                 console.print(f"  [dim]{escape(line.rstrip())}[/]", soft_wrap=True)
         process.wait()
@@ -186,7 +189,7 @@ def read_rows(dao: DataAccessObject, name: str) -> list[dict[str, Any]]:
 def _table(title: str, columns: Sequence[str]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", header_style="cyan")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column.replace("_", " "), overflow="fold")
     return table
 
 

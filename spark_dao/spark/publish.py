@@ -20,103 +20,57 @@ append taken as a whole or not at all. Two overwrites at once may leave the rows
 from __future__ import annotations
 
 import datetime
-import re
-import uuid
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from spark_dao.errors import CommitError, PlanError, SparkDaoError
 from spark_dao.plans import FileStorage, StagedFile
-from spark_dao.spark.publish_journal import (
+from spark_dao.spark.publish_journal import Journal, carry_out, other_journals, take_back
+from spark_dao.spark.publish_paths import (
     JOURNAL_FOLDER,
     STAGING_FOLDER,
-    Journal,
-    carry_out,
-    other_journals,
-    take_back,
+    empty_partition_folder,
+    is_visible,
+    new_batch_id,
+    relative_to,
+    stage_folder,
+    start_of,
 )
 
+__all__ = [
+    "PLAIN_FILE_FORMATS",
+    "abort",
+    "begin",
+    "empty_partition_folder",
+    "has_visible_files",
+    "is_begun",
+    "is_visible",
+    "new_batch_id",
+    "publish",
+    "recover",
+    "relative_to",
+    "stage_folder",
+]
+
 PLAIN_FILE_FORMATS = frozenset({"avro", "csv", "json", "orc", "parquet", "text"})
-EMPTY_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 ABANDONED_AFTER = datetime.timedelta(days=1)
 
-_BATCH_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
-_BATCH_TIME = "%Y%m%dT%H%M%SZ"
 _LISTING_ATTEMPTS = 20
-
-
-def new_batch_id() -> str:
-    """Make the id of one write: the time (UTC), by which abandoned staging is swept, and a random part.
-
-    Example:
-        >>> stage_folder("s3a://silver/users", "20250107T101500Z-1f0c")
-        's3a://silver/users/_dao_staging/20250107T101500Z-1f0c'
-    """
-    return f"{datetime.datetime.now(datetime.timezone.utc).strftime(_BATCH_TIME)}-{uuid.uuid4().hex}"
-
-
-def stage_folder(target: str, batch_id: str) -> str:
-    """Return the hidden folder that a write puts its files into.
-
-    Args:
-        target: URI of the folder that holds the object's files.
-        batch_id: What `new_batch_id` made.
-
-    Raises:
-        PlanError: The batch id holds anything but letters, digits and hyphens.
-    """
-    if not _BATCH_ID.fullmatch(batch_id):
-        raise PlanError(f"expected a batch id of letters, digits and hyphens, found {batch_id!r}", key="batch_id")
-    return f"{target.rstrip('/')}/{STAGING_FOLDER}/{batch_id}"
-
-
-def is_visible(relative_path: str) -> bool:
-    """Tell whether readers see a file, by its path below the folder they read.
-
-    The rule is Spark's (`HadoopFSUtils.shouldFilterOutPathName`): names that start with `.`, or with `_` unless they
-    are partition folders, are hidden, and so is all that lies below them.
-
-    Example:
-        >>> [is_visible(path) for path in ("year=2025/part-0.csv", "_k=1/x.csv", "_SUCCESS", "_dao_staging/x.csv")]
-        [True, True, False, False]
-    """
-    return not any(
-        name.startswith(".") or (name.startswith("_") and "=" not in name) or name.endswith("._COPYING_")
-        for name in relative_path.split("/")
-    )
-
-
-def relative_to(folder: str, path: str) -> str:
-    """Return a file's path below a folder.
-
-    Raises:
-        CommitError: The file lies elsewhere.
-
-    Example:
-        >>> relative_to("file:///data/users/", "file:///data/users/year=2025/a.csv")
-        'year=2025/a.csv'
-    """
-    prefix = folder.rstrip("/") + "/"
-    if not path.startswith(prefix):
-        raise CommitError(f"expected a file below {prefix}, found {path}")
-    return path[len(prefix) :]
-
-
-def empty_partition_folder(partition_by: Sequence[str]) -> str:
-    """Return the partition folder that holds the one empty file of an empty partitioned table.
-
-    Spark writes no file for an empty partitioned DataFrame, and what has no file has no schema.
-
-    Example:
-        >>> empty_partition_folder(["year", "month"])
-        'year=__HIVE_DEFAULT_PARTITION__/month=__HIVE_DEFAULT_PARTITION__'
-    """
-    return "/".join(f"{column}={EMPTY_PARTITION}" for column in partition_by)
 
 
 def has_visible_files(storage: FileStorage, target: str) -> bool:
     """Tell whether readers find any file in a folder."""
     return any(is_visible(relative_to(target, file.path)) for file in storage.list_files(target))
+
+
+def begin(storage: FileStorage, target: str, batch_id: str) -> None:
+    """Mark a batch as being staged, so that a task which ends after its job learns that nobody waits for its files."""
+    storage.write_bytes(_marker(target, batch_id), b"")
+
+
+def is_begun(storage: FileStorage, target: str, batch_id: str) -> bool:
+    """Tell whether a batch that was begun is still being staged: neither aborted nor published."""
+    return storage.read_bytes(_marker(target, batch_id)) is not None
 
 
 def publish(
@@ -194,9 +148,15 @@ def abort(storage: FileStorage, target: str, batch_id: str) -> None:
     """Drop a batch that was never published; one that has its journal is left for `recover`."""
     if any(journal.batch_id == batch_id for journal in other_journals(storage, target)):
         return
+    # The mark first: a task that still sees it has closed all its files, and they are in the listing.
+    storage.delete_files([_marker(target, batch_id)])
     leftovers = [file.path for file in storage.list_files(stage_folder(target, batch_id))]
     if leftovers:
         storage.delete_files(leftovers)
+
+
+def _marker(target: str, batch_id: str) -> str:
+    return f"{stage_folder(target, batch_id)}/_started"
 
 
 def _carry_out_or_undo(storage: FileStorage, target: str, journal: Journal) -> None:
@@ -276,8 +236,5 @@ def _folder_of(relative_path: str) -> str:
 
 
 def _is_abandoned(batch_id: str, now: datetime.datetime) -> bool:
-    try:
-        started = datetime.datetime.strptime(batch_id.split("-", maxsplit=1)[0], _BATCH_TIME)
-    except ValueError:
-        return False
-    return now - started.replace(tzinfo=datetime.timezone.utc) > ABANDONED_AFTER
+    started = start_of(batch_id)
+    return started is not None and now - started > ABANDONED_AFTER

@@ -11,9 +11,7 @@ from typing import Literal
 
 from spark_dao.errors import CommitError, SparkDaoError
 from spark_dao.plans import FileStorage
-
-JOURNAL_FOLDER = "_dao_journal"
-STAGING_FOLDER = "_dao_staging"
+from spark_dao.spark.publish_paths import JOURNAL_FOLDER, STAGING_FOLDER
 
 _PARALLEL_MOVES = 16
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spark_dao.spark.data_source.registering import register_with, session_settings
 from spark_dao.spark.data_source.source import DaoDataSource, make_data_source
 
-__all__ = ["DaoDataSource", "make_data_source"]
+__all__ = ["DaoDataSource", "make_data_source", "register_with", "session_settings"]

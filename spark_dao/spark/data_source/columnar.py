@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pyspark.sql.types import LongType, StructField, StructType, TimestampType
+from pyspark.sql.types import StructField, StructType, TimestampType
 
 from spark_dao.errors import InterfaceError
 from spark_dao.plans import FileStorage, Filter
 from spark_dao.spark.data_source.arrow import spark_type
 from spark_dao.spark.data_source.columns import field_by_name, nullable_field
 from spark_dao.spark.data_source.filters import expression
+from spark_dao.spark.data_source.orc_types import localized, orc_columns
 
 if TYPE_CHECKING:
     import pyarrow
@@ -51,8 +52,7 @@ def infer_schema(storage: FileStorage, path: str, format_name: str) -> StructTyp
         PlanError: A column has a type that Spark does not read.
     """
     if format_name == "orc":
-        schema = _orc_file(storage, path).schema
-        return StructType([StructField(field.name, _orc_type(field)) for field in schema])
+        return orc_columns(_orc_file(storage, path).schema)
     file = _parquet_file(storage, path)
     footer = (file.metadata.metadata or {}).get(_SPARK_SCHEMA)
     if footer is not None:
@@ -103,7 +103,12 @@ def splits(storage: FileStorage, path: str, format_name: str, split_bytes: int) 
 
 
 def read_columnar(
-    storage: FileStorage, split: Split, format_name: str, target: pyarrow.Schema, filters: Sequence[Filter]
+    storage: FileStorage,
+    split: Split,
+    format_name: str,
+    target: pyarrow.Schema,
+    filters: Sequence[Filter],
+    local_time_zone: str = "UTC",
 ) -> Iterator[pyarrow.RecordBatch]:
     """Read the wanted columns of a split.
 
@@ -113,6 +118,7 @@ def read_columnar(
         format_name: `parquet` or `orc`.
         target: The wanted columns and their types.
         filters: Conditions by which whole row groups may be passed over.
+        local_time_zone: Name of the JVM's default time zone, which orc's timestamps are in.
 
     Yields:
         Batches in the file's own types.
@@ -123,7 +129,7 @@ def read_columnar(
         for stripe in range(split.start, orc.nstripes if split.end is None else split.end):
             batch = orc.read_stripe(stripe, columns=names)
             for offset in range(0, batch.num_rows, BATCH_ROWS):
-                yield batch.slice(offset, BATCH_ROWS)
+                yield localized(batch.slice(offset, BATCH_ROWS), target, local_time_zone)
         return
     parquet = _parquet_file(storage, split.path)
     end = parquet.num_row_groups if split.end is None else split.end
@@ -181,15 +187,5 @@ def _orc_file(storage: FileStorage, path: str) -> Any:
 
     try:
         return pyarrow.orc.ORCFile(storage.arrow_filesystem().open_input_file(storage.arrow_path(path)))
-    except pyarrow.ArrowInvalid as error:
+    except (pyarrow.ArrowInvalid, OSError) as error:
         raise InterfaceError(f"expected an orc file at {path}: {error}") from None
-
-
-def _orc_type(field: Any) -> Any:
-    import pyarrow
-
-    if pyarrow.types.is_timestamp(field.type):
-        return TimestampType()
-    if pyarrow.types.is_duration(field.type):
-        return LongType()
-    return spark_type(field.type, field.name)

@@ -214,23 +214,14 @@ def _values(record: Record, null: str, width: int) -> Sequence[str | None]:
 
 
 def _is_plain(block: bytes, dialect: Dialect) -> bool:
-    """Tell whether quotes stand at the edges of fields only, so that every parser reads the same."""
-    quote = dialect.quote.encode()
+    """Tell whether every quote belongs to a well-formed quoted field, so that every parser reads the same."""
+    quote, escape = dialect.quote.encode(), dialect.escape.encode()
     if quote not in block:
         return True
-    if dialect.escape != dialect.quote:
-        if dialect.escape.encode() in block:
-            return False
-        inner = block
-        doubled = re.escape(quote * 2)
-        if re.search(b"[^%b]%b|%b[^%b]" % (_edges(dialect), doubled, doubled, _edges(dialect)), inner):
-            return False
-    else:
-        inner = block.replace(quote * 2, b"")
-    if re.search(b"[^%b]%b[^%b]" % (_edges(dialect), re.escape(quote), _edges(dialect)), inner):
+    if escape != quote and escape in block:
         return False
-    return dialect.multi_line or not any(line.count(quote) % 2 for line in block.split(b"\n"))
-
-
-def _edges(dialect: Dialect) -> bytes:
-    return re.escape(dialect.sep.encode()) + rb"\r\n"
+    edge = re.escape(dialect.sep.encode()) + rb"\r\n"
+    inside = b"[^%b%b]*" % (re.escape(quote), b"" if dialect.multi_line else rb"\r\n")
+    doubled = b"(?:%b%b)*" % (re.escape(quote * 2), inside) if escape == quote else b""
+    field = b"(?:(?<=[%b])|\\A)%b%b%b%b(?=[%b]|\\Z)" % (edge, re.escape(quote), inside, doubled, re.escape(quote), edge)
+    return quote not in re.sub(field, b"", block)

@@ -31,7 +31,7 @@ class Dialect:
 
 
 def records(text: str, dialect: Dialect) -> Iterator[Record]:
-    r"""Cut text into records; blank lines are none.
+    r"""Cut text into records; empty lines are none, nor are blank ones where a line is a record.
 
     A quote that does not end its field makes the field end at the next separator, quotes included
     (`UnescapedQuoteHandling.STOP_AT_DELIMITER`); an escape before anything but a quote or itself stands for itself.
@@ -110,4 +110,4 @@ def _end_of_plain(text: str, position: int, dialect: Dialect) -> int:
 
 
 def _is_blank(record: Record) -> bool:
-    return len(record) == 1 and not record[0][1] and not record[0][0].strip()
+    return record == [("", False)]

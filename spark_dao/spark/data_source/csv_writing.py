@@ -56,19 +56,15 @@ class CsvWriter:
         schema: The columns.
         options: The plan's options by lower-cased name.
         time_zone: Name of the session's time zone.
-        owned: Whether the stream is to be closed with the file: one that compresses into another.
     """
 
-    def __init__(
-        self, stream: Any, schema: StructType, options: Mapping[str, str], time_zone: str, owned: bool
-    ) -> None:
+    def __init__(self, stream: Any, schema: StructType, options: Mapping[str, str], time_zone: str) -> None:
         self.stream = stream
         self.schema = schema
         self.sep = options.get("sep", options.get("delimiter", ",")).replace("\\t", "\t")
         self.null = options.get("nullvalue", "")
         self.escape = options.get("escape", "\\")
         self.time_zone = time_zone
-        self.owned = owned
         if is_true(options, "header"):
             import pyarrow
 
@@ -89,9 +85,7 @@ class CsvWriter:
             self.stream.write("\n".join(lines.to_pylist()).encode() + b"\n")
 
     def close(self) -> None:
-        """End the file."""
-        if self.owned:
-            self.stream.close()
+        """End the file; there is nothing to add."""
 
     def _column(self, column: pyarrow.Array, data_type: DataType) -> pyarrow.Array:
         import pyarrow

@@ -31,12 +31,13 @@ from spark_dao.errors import PlanError
 from spark_dao.plans import FileStorage
 from spark_dao.spark.data_source.globs import expand
 from spark_dao.spark.data_source.text_values import parse_date, parse_timestamp
-from spark_dao.spark.publish import EMPTY_PARTITION, is_visible, relative_to
+from spark_dao.spark.publish_paths import EMPTY_PARTITION, is_visible, relative_to
 
 _UNESCAPED = re.compile(r"%([0-9a-fA-F]{2})")
 _ESCAPED = re.compile("[\x01-\x1f\x7f\"#%'*/:=?\\\\{\\[\\]^]")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
-_DOUBLE = re.compile(r"[+-]?(NaN|Infinity|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[dDfF]?)")
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+_DOUBLE = re.compile(r"[\x00-\x20]*[+-]?(NaN|Infinity|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[dDfF]?)[\x00-\x20]*")
 _TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,6})?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -109,7 +110,7 @@ def partition_columns(files: Iterable[DataFile], *, ntz: bool = False) -> dict[s
         for name, value in values:
             inferred = infer_type(value, ntz=ntz)
             types[name] = wider_type(types[name], inferred) if name in types else inferred
-    return {name: StringType() if isinstance(kind, NullType) else kind for name, kind in types.items()}
+    return types
 
 
 def infer_type(value: str | None, *, ntz: bool = False) -> DataType:
@@ -127,8 +128,11 @@ def infer_type(value: str | None, *, ntz: bool = False) -> DataType:
             return IntegerType()
         if -(2**63) <= number < 2**63:
             return LongType()
-        digits = len(str(abs(number)))
-        return DecimalType(digits, 0) if digits <= 38 else DoubleType()
+    if _DECIMAL.fullmatch(value):
+        _, places, exponent = decimal.Decimal(value).as_tuple()
+        if isinstance(exponent, int) and exponent >= 0:
+            digits = len(places) + exponent
+            return DecimalType(digits, 0) if digits <= 38 else DoubleType()
     if _DOUBLE.fullmatch(value):
         return DoubleType()
     if _TIMESTAMP.fullmatch(value) and parse_timestamp(value, "UTC") is not None:
@@ -179,7 +183,7 @@ def partition_value(text: str | None, data_type: DataType, time_zone: str) -> An
         >>> partition_value("2025-01-07", DateType(), "UTC")
         datetime.date(2025, 1, 7)
     """
-    if text is None:
+    if text is None or isinstance(data_type, NullType):
         return None
     value: Any = None
     try:
@@ -188,23 +192,28 @@ def partition_value(text: str | None, data_type: DataType, time_zone: str) -> An
         elif isinstance(data_type, BooleanType):
             value = {"true": True, "false": False}.get(text.strip().lower())
         elif isinstance(data_type, (FloatType, DoubleType)):
-            value = float(text.rstrip("dDfF") if _DOUBLE.fullmatch(text) and text[-1] in "dDfF" else text)
+            value = float(text.strip().rstrip("dDfF"))
         elif isinstance(data_type, DecimalType):
             value = decimal.Decimal(text).quantize(decimal.Decimal(1).scaleb(-data_type.scale))
         elif isinstance(data_type, DateType):
             value = parse_date(text)
         elif isinstance(data_type, TimestampType):
-            value = parse_timestamp(text, time_zone)
+            value = _moment(parse_timestamp(text, time_zone), datetime.timezone.utc)
         elif isinstance(data_type, TimestampNTZType):
-            parsed: datetime.datetime | None = parse_timestamp(text, "UTC")
-            value = parsed and parsed.replace(tzinfo=None)
+            value = _moment(parse_timestamp(text, "UTC"), None)
         else:
             value = int(text)
-    except (ValueError, decimal.InvalidOperation):
+    except (ValueError, OverflowError, decimal.InvalidOperation):
         value = None
     if value is None:
         raise PlanError(f"expected a partition value of type {data_type.simpleString()}, found {text!r}", key="schema")
     return value
+
+
+def _moment(microseconds: int | None, zone: datetime.timezone | None) -> datetime.datetime | None:
+    if microseconds is None:
+        return None
+    return datetime.datetime(1970, 1, 1, tzinfo=zone) + datetime.timedelta(microseconds=microseconds)
 
 
 def escape_name(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,6 +12,7 @@ from pyspark.sql.types import DayTimeIntervalType, StructType
 from pyspark.version import __version__ as spark_version
 
 from spark_dao.plans import StagedFile
+from spark_dao.spark.data_source.orc_types import refuse_old_dates
 
 if TYPE_CHECKING:
     import pyarrow
@@ -117,14 +119,40 @@ def open_writer(
         return FileWriter(stream, path, _ParquetWriter(stream, schema, spark_schema, codec))
     if format.name == "orc":
         return FileWriter(stream, path, _OrcWriter(stream, schema, codec))
-    import pyarrow
-
     from spark_dao.spark.data_source.csv_writing import CsvWriter
     from spark_dao.spark.data_source.json_writing import JsonLinesWriter
 
-    target = stream if codec == "none" else pyarrow.CompressedOutputStream(stream, codec)
     kind: Any = CsvWriter if format.name == "csv" else JsonLinesWriter
-    return FileWriter(stream, path, kind(target, spark_schema, format.options, format.time_zone, codec != "none"))
+    target = stream if codec == "none" else _GzipStream(stream)
+    return FileWriter(stream, path, _TextWriter(target, kind(target, spark_schema, format.options, format.time_zone)))
+
+
+class _GzipStream:
+    """Compresses into a stream that stays open, since its size is asked for afterwards."""
+
+    def __init__(self, stream: pyarrow.NativeFile) -> None:
+        self.stream = stream
+        self.compressor = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+
+    def write(self, data: bytes) -> None:
+        self.stream.write(self.compressor.compress(data))
+
+    def finish(self) -> None:
+        self.stream.write(self.compressor.flush())
+
+
+class _TextWriter:
+    def __init__(self, target: Any, writer: TableWriter) -> None:
+        self.target = target
+        self.writer = writer
+
+    def write_table(self, table: pyarrow.Table) -> None:
+        self.writer.write_table(table)
+
+    def close(self) -> None:
+        self.writer.close()
+        if isinstance(self.target, _GzipStream):
+            self.target.finish()
 
 
 class _ParquetWriter:
@@ -176,6 +204,9 @@ class _OrcWriter:
         self.writer = pyarrow.orc.ORCWriter(stream, compression="uncompressed" if codec == "none" else codec)
 
     def write_table(self, table: pyarrow.Table) -> None:
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            for chunk in column.chunks:
+                refuse_old_dates(chunk, name)
         self.writer.write(table)
         self.written = True
 

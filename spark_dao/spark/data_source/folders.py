@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from spark_dao.spark.data_source.discovery import escape_name
 from spark_dao.spark.data_source.text_values import format_double
-from spark_dao.spark.publish import EMPTY_PARTITION
+from spark_dao.spark.publish_paths import EMPTY_PARTITION
 
 if TYPE_CHECKING:
     import pyarrow

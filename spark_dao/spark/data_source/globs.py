@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from spark_dao.errors import PlanError
 from spark_dao.plans import FileStorage, StagedFile
-from spark_dao.spark.publish import is_visible
+from spark_dao.spark.publish_paths import is_visible
 
 _PATTERN = re.compile(r"[{}\[\]*?\\]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
@@ -42,7 +42,7 @@ def expand(storage: FileStorage, path: str) -> list[tuple[str, Sequence[StagedFi
     roots: dict[str, list[StagedFile]] = {}
     for file in storage.list_files(folder):
         head = file.path[len(folder) + 1 :].split("/")[:depth]
-        if len(head) == depth and wanted.fullmatch("/".join(head)) and is_visible(head[-1]):
+        if len(head) == depth and wanted.fullmatch("/".join(head)) and is_visible("/".join(head)):
             roots.setdefault("/".join([folder, *head]), []).append(file)
     if not roots:
         raise PlanError(f"expected data at {path}, found nothing that fits the pattern", key="path")

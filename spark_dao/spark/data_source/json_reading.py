@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime
 import io
 import json
 import re
@@ -15,6 +16,7 @@ from pyspark.sql.types import (
     BinaryType,
     BooleanType,
     DataType,
+    DateType,
     DecimalType,
     DoubleType,
     FloatType,
@@ -37,7 +39,10 @@ if TYPE_CHECKING:
 
 Converter = Callable[[Any], Any]
 
+_EPOCH = datetime.date(1970, 1, 1)
+_DAYS = re.compile(r"[+-]?[0-9]{1,9}")
 _MICROSECONDS = 1_000_000
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*")
 _SINGLE_QUOTED = re.compile(r"[\[{,:]\s*'")
 _NON_FINITE = {
     "NaN": float("nan"),
@@ -48,6 +53,10 @@ _NON_FINITE = {
     "+Infinity": float("inf"),
     "-Infinity": float("-inf"),
 }
+
+
+class _MalformedRecord(Exception):
+    """A value that Jackson's parser itself refuses, by which Spark loses the whole record."""
 
 
 class _Number(str):
@@ -83,8 +92,8 @@ def read_json_lines(
         if table is not None:
             yield from table.to_batches()
             continue
-        rows = [convert(value) for line in block.decode("utf-8", errors="replace").split("\n") for value in parse(line)]
-        yield pyarrow.RecordBatch.from_pylist([row or {} for row in rows], schema=target)
+        values = [value for line in block.decode("utf-8", errors="replace").split("\n") for value in parse(line)]
+        yield pyarrow.RecordBatch.from_pylist([_row(convert, value) for value in values], schema=target)
 
 
 def parse(line: str) -> list[Any]:
@@ -161,11 +170,22 @@ def _atomic_converter(data_type: DataType, time_zone: str) -> Converter:
         )
     if isinstance(data_type, DecimalType):
         return lambda value: parse_decimal(value.replace(",", ""), data_type) if isinstance(value, str) else None
+    if isinstance(data_type, DateType):
+        return lambda value: (
+            parse_text(value) or _day(value) if isinstance(value, str) and not isinstance(value, _Number) else None
+        )
     if isinstance(data_type, TimestampType):
         return lambda value: (
             _instant(value) if isinstance(value, _Number) else parse_text(value) if isinstance(value, str) else None
         )
     return lambda value: parse_text(value) if isinstance(value, str) and not isinstance(value, _Number) else None
+
+
+def _row(convert: Converter, value: Any) -> Any:
+    try:
+        return convert(value) or {}
+    except _MalformedRecord:
+        return {}
 
 
 def _to_string(value: Any) -> str:
@@ -182,11 +202,22 @@ def _to_bytes(value: Any) -> bytes | None:
     try:
         return base64.b64decode(value, validate=True)
     except binascii.Error:
+        if _BASE64.fullmatch(value):
+            # Text that ends too early Jackson's parser takes for the end of the record.
+            raise _MalformedRecord from None
         return None
 
 
 def _instant(value: _Number) -> int | None:
     return int(value) * _MICROSECONDS if value.lstrip("-").isdigit() else None
+
+
+def _day(text: str) -> datetime.date | None:
+    """Read a count of days since 1970, which the first releases of Spark wrote for a date."""
+    try:
+        return _EPOCH + datetime.timedelta(days=int(text)) if _DAYS.fullmatch(text) else None
+    except OverflowError:
+        return None
 
 
 def _is_simple(data_type: DataType) -> bool:

@@ -74,16 +74,12 @@ class JsonLinesWriter:
         schema: The columns.
         options: The plan's options by lower-cased name.
         time_zone: Name of the session's time zone.
-        owned: Whether the stream is to be closed with the file: one that compresses into another.
     """
 
-    def __init__(
-        self, stream: Any, schema: StructType, options: Mapping[str, str], time_zone: str, owned: bool
-    ) -> None:
+    def __init__(self, stream: Any, schema: StructType, options: Mapping[str, str], time_zone: str) -> None:
         del options
         self.stream = stream
         self.encode = encoder_of(schema, time_zone)
-        self.owned = owned
 
     def write_table(self, table: pyarrow.Table) -> None:
         """Append a table."""
@@ -92,9 +88,7 @@ class JsonLinesWriter:
             self.stream.write(lines.encode())
 
     def close(self) -> None:
-        """End the file."""
-        if self.owned:
-            self.stream.close()
+        """End the file; there is nothing to add."""
 
 
 def _struct_encoder(data_type: StructType, time_zone: str) -> Encoder:

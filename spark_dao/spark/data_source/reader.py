@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import datasource as spark_datasource
 from pyspark.sql.types import StructType
 
-from spark_dao.errors import PlanError
+from spark_dao.errors import InterfaceError, PlanError
 from spark_dao.plans import FileStorage, Filter, StagedFile
 from spark_dao.spark.data_source.arrow import arrow_schema, conform
 from spark_dao.spark.data_source.columnar import Split, read_columnar, splits
@@ -57,6 +58,8 @@ class FileReader(spark_datasource.DataSourceReader):
         format_name: The files' format.
         files: Lists the files; called once, while Spark plans, with the columns and filters of the query.
         time_zone: Name of the session's time zone.
+        local_time_zone: Name of the JVM's default time zone.
+        parallelism: How many tasks the session runs at once, 0 where that is not known.
     """
 
     def __init__(
@@ -68,12 +71,16 @@ class FileReader(spark_datasource.DataSourceReader):
         text: TextFormat | None,
         files: Callable[[Sequence[str], Sequence[Filter]], Sequence[DataFile]],
         time_zone: str = "UTC",
+        local_time_zone: str = "UTC",
+        parallelism: int = 0,
     ) -> None:
         self.storage = storage
         self.schema = schema
         self.format_name = format_name
         self.text = text
         self.time_zone = time_zone
+        self.local_time_zone = local_time_zone
+        self.parallelism = parallelism or os.cpu_count() or 1
         self.filters: tuple[Filter, ...] = ()
         self._files: Callable[[Sequence[str], Sequence[Filter]], Sequence[DataFile]] | None = files
 
@@ -95,9 +102,11 @@ class FileReader(spark_datasource.DataSourceReader):
         if self._files is None:
             raise PlanError("partitions are planned in the process that made the reader")
         wanted = [file for file in self._files(self.schema.fieldNames(), self.filters) if self._is_wanted(file)]
+        split_bytes = split_size([file.bytes for file in wanted], self.parallelism)
         with ThreadPoolExecutor(max_workers=16) as pool:
-            sized = [piece for pieces in pool.map(self._pieces, wanted) for piece in pieces]
-        return [FilePartition(pieces) for pieces in pack(sized)] or [FilePartition(())]
+            divided = pool.map(lambda file: self._pieces(file, split_bytes), wanted)
+            sized = [piece for pieces in divided for piece in pieces]
+        return [FilePartition(pieces) for pieces in pack(sized, split_bytes)] or [FilePartition(())]
 
     def read(self, partition: spark_datasource.InputPartition) -> Iterator[pyarrow.RecordBatch]:
         """Read one task's splits."""
@@ -117,13 +126,18 @@ class FileReader(spark_datasource.DataSourceReader):
                     constants[field.name] = pyarrow.scalar(value, target.field(field.name).type)
             wanted = pyarrow.schema([field for field in target if field.name not in constants])
             if self.text is None:
-                batches = read_columnar(self.storage, piece.split, self.format_name, wanted, self.filters)
+                batches = read_columnar(
+                    self.storage, piece.split, self.format_name, wanted, self.filters, self.local_time_zone
+                )
             else:
                 data_schema = StructType([field for field in self.schema.fields if field.name not in constants])
                 batches = read_text(self.storage, piece.split, self.text, data_schema)
-            for batch in batches:
-                conformed = conform(batch, target, constants, piece.split.path)
-                yield conformed if condition is None else conformed.filter(condition)
+            try:
+                for batch in batches:
+                    conformed = conform(batch, target, constants, piece.split.path)
+                    yield conformed if condition is None else conformed.filter(condition)
+            except (pyarrow.ArrowException, OSError) as error:
+                raise InterfaceError(f"cannot read {piece.split.path}: {error}") from None
 
     def _is_wanted(self, file: DataFile) -> bool:
         values = {}
@@ -133,28 +147,44 @@ class FileReader(spark_datasource.DataSourceReader):
                 values[field.name] = partition_value(text, field.dataType, self.time_zone)
         return file.bytes > 0 and keeps(self.filters, values)
 
-    def _pieces(self, file: DataFile) -> list[tuple[Piece, int]]:
+    def _pieces(self, file: DataFile, split_bytes: int) -> list[tuple[Piece, int]]:
         partition = tuple(file.partition.items())
-        if file.bytes <= SPLIT_BYTES:
+        if file.bytes <= split_bytes:
             return [(Piece(Split(file.path), partition), file.bytes)]
         if self.text is None:
-            divided = splits(self.storage, file.path, self.format_name, SPLIT_BYTES)
+            divided = splits(self.storage, file.path, self.format_name, split_bytes)
         else:
-            divided = text_splits(file.path, file.bytes, self.text, SPLIT_BYTES)
+            divided = text_splits(file.path, file.bytes, self.text, split_bytes)
         return [(Piece(split, partition), size) for split, size in divided]
 
 
-def pack(sized: Iterable[tuple[Piece, int]]) -> list[tuple[Piece, ...]]:
+def split_size(sizes: Sequence[int], parallelism: int) -> int:
+    """Choose the size of a task's share, as Spark's `FilePartition.maxSplitBytes` does.
+
+    Args:
+        sizes: Sizes of the files in bytes.
+        parallelism: How many tasks run at once.
+
+    Example:
+        >>> split_size([1 << 30], 4) == SPLIT_BYTES, split_size([60 << 20], 2) // (1 << 20)
+        (True, 32)
+    """
+    total = sum(sizes) + OPEN_COST_BYTES * len(sizes)
+    return min(SPLIT_BYTES, max(OPEN_COST_BYTES, total // parallelism))
+
+
+def pack(sized: Iterable[tuple[Piece, int]], split_bytes: int = SPLIT_BYTES) -> list[tuple[Piece, ...]]:
     """Put small pieces together into tasks, as Spark's `FilePartition.getFilePartitions` does.
 
     Args:
         sized: Pieces and their sizes in bytes.
+        split_bytes: Wanted size of a task's share.
     """
     tasks: list[tuple[Piece, ...]] = []
     current: list[Piece] = []
     total = 0
     for piece, size in sorted(sized, key=lambda entry: entry[1], reverse=True):
-        if current and total + size > SPLIT_BYTES:
+        if current and total + size > split_bytes:
             tasks.append(tuple(current))
             current, total = [], 0
         current.append(piece)

@@ -35,6 +35,8 @@ class DaoDataSource(spark_datasource.DataSource):
 
     declarations: Mapping[str, Any] = {}
     time_zone = "UTC"
+    local_time_zone = "UTC"
+    parallelism = 0
     overwrite_mode = "static"
 
     @classmethod
@@ -86,6 +88,8 @@ class DaoDataSource(spark_datasource.DataSource):
                         planned.interface.stage_read(plan.token, columns, filters)
                     ),
                     time_zone=self.time_zone,
+                    local_time_zone=self.local_time_zone,
+                    parallelism=self.parallelism,
                 )
             storage = _storage(planned.interface, plan.paths)
             return FileReader(
@@ -95,6 +99,8 @@ class DaoDataSource(spark_datasource.DataSource):
                 text=text,
                 files=lambda columns, filters: _files(storage, plan, options),
                 time_zone=self.time_zone,
+                local_time_zone=self.local_time_zone,
+                parallelism=self.parallelism,
             )
 
     @surfacing
@@ -138,13 +144,20 @@ class DaoDataSource(spark_datasource.DataSource):
 
 
 def make_data_source(
-    declarations: Mapping[str, Any], *, time_zone: str = "UTC", overwrite_mode: str = "static"
+    declarations: Mapping[str, Any],
+    *,
+    time_zone: str = "UTC",
+    local_time_zone: str = "UTC",
+    parallelism: int = 0,
+    overwrite_mode: str = "static",
 ) -> type[spark_datasource.DataSource]:
     """Make the data source class of one catalog, for `spark.dataSource.register`.
 
     Args:
         declarations: The catalog's declarations, with references to secrets left unresolved: the class is pickled.
         time_zone: The session's `spark.sql.session.timeZone`, for text that names no zone.
+        local_time_zone: The JVM's default time zone, in which orc keeps timestamps.
+        parallelism: How many tasks the session runs at once, 0 where that is not known.
         overwrite_mode: The session's `spark.sql.sources.partitionOverwriteMode`.
 
     Example:
@@ -159,6 +172,8 @@ def make_data_source(
             "__doc__": DaoDataSource.__doc__,
             "declarations": dict(declarations),
             "time_zone": time_zone,
+            "local_time_zone": local_time_zone,
+            "parallelism": parallelism,
             "overwrite_mode": overwrite_mode.lower(),
         },
     )

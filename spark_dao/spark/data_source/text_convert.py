@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import decimal
 import re
 from collections.abc import Callable
@@ -105,7 +104,7 @@ def parser_of(data_type: DataType, time_zone: str) -> Callable[[str], Any] | Non
         DoubleType: parse_double,
         DateType: parse_date,
         TimestampType: lambda text: parse_timestamp(text, time_zone),
-        TimestampNTZType: _parse_without_zone,
+        TimestampNTZType: lambda text: parse_timestamp(text, None),
     }
     return parsers.get(type(data_type))
 
@@ -168,8 +167,3 @@ def _parse_integer(text: str, bits: int) -> int | None:
         return None
     value = int(text)
     return value if -(1 << (bits - 1)) <= value < 1 << (bits - 1) else None
-
-
-def _parse_without_zone(text: str) -> datetime.datetime | None:
-    parsed = parse_timestamp(text, "UTC")
-    return parsed and parsed.replace(tzinfo=None)

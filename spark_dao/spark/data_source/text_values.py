@@ -12,6 +12,8 @@ _TIMESTAMP = re.compile(
     r"\s*([+-]?\d{4,6})(?:-(\d{1,2})(?:-(\d{1,2})"
     r"(?:[ T](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{0,9}))?)?\s*(\S.*?)?)?[ T]?)?)?\s*"
 )
+_JUST_TIME = re.compile(r"\s*T?(\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d{0,9})?)?\s*(\S.*?)?)\s*")
+_EPOCH = datetime.datetime(1970, 1, 1)
 _OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?")
 
 
@@ -31,31 +33,35 @@ def parse_date(text: str) -> datetime.date | None:
         return None
 
 
-def parse_timestamp(text: str, time_zone: str) -> datetime.datetime | None:
+def parse_timestamp(text: str, time_zone: str | None) -> int | None:
     """Parse a timestamp as Spark's cast does (`SparkDateTimeUtils.stringToTimestamp`), None where it is none.
 
     Args:
         text: The text.
-        time_zone: Name of the zone meant where the text names none.
+        time_zone: Name of the zone meant where the text names none; None for a timestamp without zone, whose text
+            may name none (and which is answered as if it were UTC).
 
     Returns:
-        The instant in UTC.
+        Microseconds since 1970, as Python's own datetime ends at the edges of the years 1 and 9999; a mere time of
+        day is today's.
 
     Example:
-        >>> parse_timestamp("2025-01-07T10:15:00.5+01:00", "UTC").isoformat()
-        '2025-01-07T09:15:00.500000+00:00'
+        >>> parse_timestamp("1970-01-01T01:00:00.5+01:00", "UTC")
+        500000
     """
     match = _TIMESTAMP.fullmatch(text)
-    if match is None:
+    if match is None and time_zone is not None and (time := _JUST_TIME.fullmatch(text)):
+        zone = _zone_or_none(time[2], time_zone)
+        return None if zone is None else parse_timestamp(f"{datetime.datetime.now(zone):%Y-%m-%d} {time[1]}", time_zone)
+    if match is None or (time_zone is None and match[8]):
         return None
     year, month, day, hour, minute, second = (int(part) if part else None for part in match.groups()[:6])
     fraction = (match[7] or "").ljust(6, "0")[:6]
     try:
-        zone = _zone(match[8]) if match[8] else zoneinfo.ZoneInfo(time_zone)
-        local = datetime.datetime(
-            year or 0, month or 1, day or 1, hour or 0, minute or 0, second or 0, int(fraction), tzinfo=zone
-        )
-        return local.astimezone(datetime.timezone.utc)
+        zone = _zone(match[8]) if match[8] else zoneinfo.ZoneInfo(time_zone or "UTC")
+        local = datetime.datetime(year or 0, month or 1, day or 1, hour or 0, minute or 0, second or 0, int(fraction))
+        offset = local.replace(tzinfo=zone).utcoffset() or datetime.timedelta()
+        return (local - _EPOCH - offset) // datetime.timedelta(microseconds=1)
     except (ValueError, OverflowError, zoneinfo.ZoneInfoNotFoundError):
         return None
 
@@ -114,6 +120,13 @@ def _shortest(value: float, *, single: bool) -> tuple[str, int]:
             return digits.rstrip("0") or "0", exponent
     mantissa, _, power = text.partition("e")
     return (mantissa.replace(".", "").rstrip("0") or "0"), int(power)
+
+
+def _zone_or_none(text: str | None, time_zone: str) -> datetime.tzinfo | None:
+    try:
+        return _zone(text) if text else zoneinfo.ZoneInfo(time_zone)
+    except (ValueError, zoneinfo.ZoneInfoNotFoundError):
+        return None
 
 
 def _zone(text: str) -> datetime.tzinfo:

@@ -13,7 +13,7 @@ from pyspark.sql import datasource as spark_datasource
 from pyspark.sql.types import StructType
 
 from spark_dao.core.dao import DataAccessObject
-from spark_dao.errors import PlanError, SparkDaoError
+from spark_dao.errors import CommitError, PlanError, SparkDaoError
 from spark_dao.plans import FileStorage, StagedFile, Token, WritePlan, fields_from_spark_json
 from spark_dao.spark.data_source.columns import field_by_name
 from spark_dao.spark.data_source.file_writers import FileFormat
@@ -22,8 +22,10 @@ from spark_dao.spark.data_source.sinks import StagedOutput
 from spark_dao.spark.data_source.writable import check_writable
 from spark_dao.spark.publish import (
     abort,
+    begin,
     empty_partition_folder,
     has_visible_files,
+    is_begun,
     new_batch_id,
     publish,
     recover,
@@ -118,6 +120,7 @@ class DaoWriter(spark_datasource.DataSourceArrowWriter):
             batch_id = new_batch_id()
             if plan.token is None:
                 recover(storage, plan.path)
+                begin(storage, plan.path, batch_id)
         except SparkDaoError as error:
             raise named(error, planned.data_object) from None
         return cls(
@@ -145,7 +148,11 @@ class DaoWriter(spark_datasource.DataSourceArrowWriter):
         from pyspark import TaskContext
 
         context = TaskContext.get()
-        return StagedFiles(tuple(self.output.write(iterator, context.partitionId() if context else 0)))
+        files = self.output.write(iterator, context.partitionId() if context else 0)
+        if self.token is None and not is_begun(self.output.storage, self.target, self.batch_id):
+            self.output.storage.delete_files([file.path for file in files])
+            raise CommitError(f"batch {self.batch_id} was aborted or published while this task was writing")
+        return StagedFiles(tuple(files))
 
     @surfacing
     def commit(self, messages: Sequence[spark_datasource.WriterCommitMessage | None]) -> None:

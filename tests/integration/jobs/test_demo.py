@@ -52,6 +52,16 @@ def test_a_second_demo_uploads_nothing_and_shows_the_same_gold_tables(demo):
     assert "gold.users_agg: 13 rows" in first.stdout
 
 
+def test_a_job_that_fails_ends_the_demo_with_what_it_said(demo, tmp_path):
+    (tmp_path / "jobs" / "sample_data" / "2025-02-30").mkdir()
+    done = demo()
+    assert done.returncode == 1
+    expected = "error: jobs/01_ingest_bronze.py ended with exit code 2: 2025-02-30: there is no such day"
+    assert done.stderr.startswith(expected)
+    assert len(done.stderr.splitlines()) == 1
+    assert "Local stack stopped" in done.stdout
+
+
 def test_a_missing_java_is_said_before_anything_starts(demo, tmp_path):
     done = demo(JAVA_HOME=str(tmp_path / "nowhere"))
     assert done.returncode == 1
