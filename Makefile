@@ -37,13 +37,16 @@ lint: $(STAMP) ## ruff, mypy and import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The bridge's tests have a process of their own: a JVM has the jar from its start or never.
 .PHONY: test
 test: $(STAMP) $(JAR) ## Unit and integration tests; starts and stops its own servers
-	$(BIN)/pytest -m "not full" $(PYTEST_ARGS)
+	$(BIN)/pytest -m "not full" tests/integration/bridge
+	$(BIN)/pytest -m "not full" --ignore tests/integration/bridge $(PYTEST_ARGS)
 
 .PHONY: test-all
 test-all: $(STAMP) $(JAR) ## Every cell of every matrix
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest tests/integration/bridge
+	$(BIN)/pytest --ignore tests/integration/bridge $(PYTEST_ARGS)
 
 .PHONY: format
 format: $(STAMP) ## Format the code
