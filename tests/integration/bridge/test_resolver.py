@@ -96,13 +96,13 @@ def test_all_sessions_and_threads_of_a_driver_share_one_process(spark, declare, 
 
 def test_killed_in_mid_use_it_is_started_again_and_the_question_asked_again(conf, ask, tmp_path):
     module = """
-        import pathlib, time
+        import pathlib, threading, time
         from spark_dao.plans import ReadPlan
 
         class Gate:
             def plan_read(self, data_object):
                 here = pathlib.Path(__file__).parent
-                here.joinpath("asked").touch()
+                here.joinpath(f"asked-{threading.get_ident()}").touch()
                 while not here.joinpath("open").exists():
                     time.sleep(0.01)
                 return ReadPlan(format="parquet", paths=("file:///x",))
@@ -119,13 +119,16 @@ def test_killed_in_mid_use_it_is_started_again_and_the_question_asked_again(conf
         question = threads.submit(ask, "plan_read", name="gate.x")
         unrepeatable = threads.submit(ask, "plan_read", name="gate.x", once=True)
         deadline = time.monotonic() + 30
-        while not (tmp_path / "asked").exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        os.kill(first, signal.SIGKILL)
-        with pytest.raises(AnalysisException, match="ended with exit code 137 while it was asked"):
-            unrepeatable.result(30)
-        (tmp_path / "open").touch()
+        try:
+            # Both must be under way: one that comes later would be asked of the next process.
+            while len(list(tmp_path.glob("asked-*"))) < 2:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            os.kill(first, signal.SIGKILL)
+            with pytest.raises(AnalysisException, match="ended with exit code 137 while it was asked"):
+                unrepeatable.result(30)
+        finally:
+            (tmp_path / "open").touch()
         assert question.result(30)["plan"]["paths"] == ["file:///x"]
     assert ask("hello")["pid"] != first
 
