@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from spark_dao.catalog import CatalogSource, load_declarations, merge_sources, sources_from_conf
-from spark_dao.spark.data_source import make_data_source
+from spark_dao.spark.data_source import make_data_source, register_with, session_settings
 from spark_dao.spark.sessions import is_connect, session_conf
 
 
@@ -16,7 +16,8 @@ def register(spark: Any, catalog: CatalogSource | Sequence[CatalogSource] | None
     """Register the Python data source `dao` with a session; the catalog is captured now.
 
     For platforms that take no jars: parquet, orc, csv, JSON lines and staged warehouses, append and overwrite, at
-    about half of native speed. Where the bridge jar is on the session's class path Spark takes that instead.
+    about half of native speed. Where the bridge jar is on the session's class path Spark takes that instead. A thread
+    other than the one that made the session registers anew before it writes: Spark finds no Python source there else.
 
     Args:
         spark: The session.
@@ -36,7 +37,7 @@ def register(spark: Any, catalog: CatalogSource | Sequence[CatalogSource] | None
     load_declarations(declarations)
     spark.conf.set("spark.sql.python.filterPushdown.enabled", "true")
     _let_workers_run_this_python(spark)
-    spark.dataSource.register(make_data_source(declarations))
+    register_with(spark, make_data_source(declarations, **session_settings(spark)))
 
 
 def _let_workers_run_this_python(spark: Any) -> None:
