@@ -135,8 +135,8 @@ def test_gold_has_the_daily_delay_of_every_carrier(dao, place, flights):
             ["size", "count", lambda delays: delays.sum(min_count=1), "max"]
         ).itertuples(name=None)
     }
-    written = place.gold("delay_daily", columns)
+    written = place.rows("delay_daily", columns)
     assert {(str(date), *rest) for date, *rest in written} == expected
-    assert len(written) == len(expected)
+    assert written.total() == len(expected)
     read = dao.read("gold.delay_daily").select(*columns).collect()
     assert {(str(date), *rest) for date, *rest in read} == expected

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.jobs.medallion import Medallion, new_medallion
+from tests.integration.jobs.medallion import AS_OF, SAMPLE_DATA, Medallion, new_medallion
 
 
-@pytest.fixture(scope="module")
-def medallion(local_stack) -> Medallion:
-    """Empty when the module starts; its tests go on with what the ones before left."""
-    return new_medallion(local_stack.environment())
+@pytest.fixture(scope="session")
+def loaded(local_stack) -> Medallion:
+    """The sample data in all three layers, as the three jobs put it there; no test may change it."""
+    medallion = new_medallion(local_stack.environment())
+    medallion.run_all(SAMPLE_DATA, AS_OF)
+    return medallion
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def _write_users(file: Path, rows: int, randomness: random.Random, known: int) -
                 "" if randomness.random() < 0.01 else str(randomness.randrange(known)),
                 randomness.choice(_NAMES),
                 randomness.choice(("", " ", "\t")) if randomness.random() < 0.03 else randomness.choice(_EMAILS),
-                _moment(randomness, since=date(2020, 1, 1), days=1800),
+                _moment(randomness, since=date(2024, 11, 20), days=40),
             ]
             dice = randomness.random()
             writer.writerow([*row, "surplus"] if dice < 0.002 else row[:3] if dice < 0.004 else row)

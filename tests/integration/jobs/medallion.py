@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,12 @@ import pyspark
 import redshift_connector
 
 ROOT = Path(__file__).parents[3]
+SAMPLE_DATA = ROOT / "jobs" / "sample_data"
+AS_OF = "2025-01-08"
+GOLD_TABLES: Mapping[str, Sequence[str]] = {
+    "users_agg": ("user_id", "total_purchases", "avg_order_value", "last_purchase_date", "account_age_days"),
+    "sales_daily_agg": ("date", "region", "revenue", "orders"),
+}
 LAYERS = ("bronze", "silver", "temp")
 TIMEOUT_SECONDS = 1500
 
@@ -116,10 +123,14 @@ class Medallion:
         ]
         return read.cast(pa.schema(naive))
 
-    def gold(self, table: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
-        """Rows of a gold table."""
+    def gold(self) -> dict[str, Counter[Any]]:
+        """Rows of both gold tables."""
+        return {table: self.rows(table, columns) for table, columns in GOLD_TABLES.items()}
+
+    def rows(self, table: str, columns: Sequence[str]) -> Counter[Any]:
+        """Rows of a table in the warehouse, each with how often it is there."""
         quoted = ", ".join(f'"{column}"' for column in columns)
-        return [tuple(row) for row in self.query(f'SELECT {quoted} FROM "{self.name}"."{table}"')]
+        return Counter(map(tuple, self.query(f'SELECT {quoted} FROM "{self.name}"."{table}"')))
 
     def gold_tables(self) -> list[str]:
         """Names of the tables in the gold schema."""

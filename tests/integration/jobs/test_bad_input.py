@@ -13,20 +13,11 @@ import sys
 import pytest
 
 from spark_dao.catalog import merge_sources
-from tests.integration.jobs.medallion import ROOT
+from tests.integration.jobs.medallion import ROOT, SAMPLE_DATA
 
-SAMPLE_DATA = ROOT / "jobs" / "sample_data"
 INGEST, TRANSFORM, LOAD = "01_ingest_bronze", "02_transform_silver", "03_load_gold"
 SILVER_BUCKET = "spark.sql.catalog.dao.store.silver.default_configs.bucket"
 CATALOG = "spark.sql.catalog.dao.config"
-
-
-@pytest.fixture(scope="module")
-def filled(medallion):
-    """Bronze and silver are there; gold is empty."""
-    medallion.run(INGEST, "--source", str(SAMPLE_DATA))
-    medallion.run(TRANSFORM)
-    return medallion
 
 
 def closed_port() -> str:
@@ -37,7 +28,7 @@ def closed_port() -> str:
 
 def refused(medallion, job, *arguments, environment=None, conf=None) -> str:
     """Run a job that must fail, and return the one line that says why."""
-    before = {layer: medallion.keys(layer) for layer in ("bronze", "silver")}
+    before = [medallion.keys("bronze"), medallion.keys("silver"), medallion.gold()]
     done = medallion.submit(job, *arguments, environment=environment, conf=conf)
     assert done.returncode not in {0, None}, done.stdout
     # spark-submit sends both streams of a job's Python to its own standard output (Spark's PythonRunner).
@@ -45,9 +36,8 @@ def refused(medallion, job, *arguments, environment=None, conf=None) -> str:
     assert len(printed) == 1, done.stdout + done.stderr
     assert printed[0].startswith("error: ")
     assert not re.search("Traceback|Exception| ERROR ", done.stderr), done.stderr
-    assert {layer: medallion.keys(layer) for layer in ("bronze", "silver")} == before
+    assert [medallion.keys("bronze"), medallion.keys("silver"), medallion.gold()] == before
     assert medallion.keys("temp") == []
-    assert medallion.gold_tables() == []
     secrets = [value for name, value in medallion.stack.items() if name.endswith(("PASSWORD", "SECRET_KEY"))]
     assert not any(secret in done.stdout + done.stderr for secret in secrets)
     return printed[0]
@@ -97,61 +87,61 @@ def test_a_file_that_belongs_to_no_object_is_refused_before_any_upload(tmp_path)
     assert "users.xlsx: expected users.csv or events.json" in refused_at_once(INGEST, "--source", str(tmp_path))
 
 
-def test_a_catalog_file_that_does_not_exist_is_named(filled):
-    assert "conf/none.json" in refused(filled, LOAD, conf={CATALOG: "conf/catalog.json,conf/none.json"})
+def test_a_catalog_file_that_does_not_exist_is_named(loaded):
+    assert "conf/none.json" in refused(loaded, LOAD, conf={CATALOG: "conf/catalog.json,conf/none.json"})
 
 
-def test_a_store_that_the_catalog_lacks_is_named_with_the_near_miss(filled, tmp_path):
+def test_a_store_that_the_catalog_lacks_is_named_with_the_near_miss(loaded, tmp_path):
     stores = merge_sources([ROOT / "conf" / "catalog.json", ROOT / "conf" / "local.json"])
     file = tmp_path / "catalog.json"
     file.write_text(json.dumps({"bronze": stores["bronze"], "silvr": stores["silver"]}), encoding="utf-8")
-    without_silver = {key: value for key, value in filled.conf.items() if ".bronze." in key}
-    said = refused(dataclasses.replace(filled, conf=without_silver), TRANSFORM, conf={CATALOG: str(file)})
+    without_silver = {key: value for key, value in loaded.conf.items() if ".bronze." in key}
+    said = refused(dataclasses.replace(loaded, conf=without_silver), TRANSFORM, conf={CATALOG: str(file)})
     assert "has a store `silver`; did you mean `silvr`?" in said
 
 
-def test_an_unknown_key_of_a_store_is_named_with_the_near_miss(filled):
-    said = refused(filled, TRANSFORM, conf={"spark.sql.catalog.dao.store.silver.default_configs.endpoint": "x"})
+def test_an_unknown_key_of_a_store_is_named_with_the_near_miss(loaded):
+    said = refused(loaded, TRANSFORM, conf={"spark.sql.catalog.dao.store.silver.default_configs.endpoint": "x"})
     assert "silver" in said
     assert "`endpoint_url`" in said
 
 
-def test_a_missing_environment_variable_is_named(filled):
-    said = refused(filled, LOAD, environment={"SPARK_DAO_LOCAL_WAREHOUSE_PASSWORD": None})
+def test_a_missing_environment_variable_is_named(loaded):
+    said = refused(loaded, LOAD, environment={"SPARK_DAO_LOCAL_WAREHOUSE_PASSWORD": None})
     assert "SPARK_DAO_LOCAL_WAREHOUSE_PASSWORD" in said
     assert "gold" in said
 
 
-def test_a_warehouse_that_cannot_be_reached_is_named(filled):
+def test_a_warehouse_that_cannot_be_reached_is_named(loaded):
     port = closed_port()
-    said = refused(filled, LOAD, "--as-of", "2025-01-08", environment={"SPARK_DAO_LOCAL_WAREHOUSE_PORT": port})
+    said = refused(loaded, LOAD, "--as-of", "2025-01-08", environment={"SPARK_DAO_LOCAL_WAREHOUSE_PORT": port})
     assert "gold.users_agg" in said
     assert f"127.0.0.1:{port}" in said
 
 
-def test_a_wrong_password_of_the_warehouse_is_named(filled):
-    said = refused(filled, LOAD, environment={"SPARK_DAO_LOCAL_WAREHOUSE_PASSWORD": "wrong-password"})
+def test_a_wrong_password_of_the_warehouse_is_named(loaded):
+    said = refused(loaded, LOAD, environment={"SPARK_DAO_LOCAL_WAREHOUSE_PASSWORD": "wrong-password"})
     assert "gold.users_agg" in said
     assert re.search("password|credentials", said)
     assert "wrong-password" not in said
 
 
-def test_an_s3_service_that_cannot_be_reached_is_named(filled):
+def test_an_s3_service_that_cannot_be_reached_is_named(loaded):
     endpoint = f"http://127.0.0.1:{closed_port()}"
-    said = refused(filled, TRANSFORM, environment={"SPARK_DAO_LOCAL_S3_ENDPOINT": endpoint})
+    said = refused(loaded, TRANSFORM, environment={"SPARK_DAO_LOCAL_S3_ENDPOINT": endpoint})
     assert "bronze.users_raw" in said
     assert endpoint in said
 
 
 @pytest.mark.parametrize(("job", "arguments"), [(INGEST, ["--source", str(SAMPLE_DATA)]), (TRANSFORM, [])])
-def test_wrong_credentials_of_s3_are_named(filled, job, arguments):
-    said = refused(filled, job, *arguments, environment={"SPARK_DAO_LOCAL_S3_SECRET_KEY": "wrong-secret"})
+def test_wrong_credentials_of_s3_are_named(loaded, job, arguments):
+    said = refused(loaded, job, *arguments, environment={"SPARK_DAO_LOCAL_S3_SECRET_KEY": "wrong-secret"})
     assert "bronze." in said
     assert "check the store's credentials" in said or "check `aws_access_key_id`" in said
     assert "wrong-secret" not in said
 
 
-def test_a_missing_bucket_is_named(filled):
-    said = refused(filled, TRANSFORM, conf={SILVER_BUCKET: "there-is-no-such-bucket"})
+def test_a_missing_bucket_is_named(loaded):
+    said = refused(loaded, TRANSFORM, conf={SILVER_BUCKET: "there-is-no-such-bucket"})
     assert "silver.users_clean" in said
     assert "there-is-no-such-bucket" in said
