@@ -28,15 +28,17 @@ ROWS = [
 FILE_OBJECTS = [
     f"{store}.{kind}_{each}" for store in ("files", "lake") for kind in ("plain", "parted") for each in FORMATS
 ]
-# Every store, every kind and every format at least once with each of the others; the rest runs in `make test-all`.
+# Pairwise: every door, store, kind and format at least once with each of the others; the rest is in `make test-all`.
 SAMPLED = {
-    "files.plain_parquet", "files.parted_csv", "files.parted_orc", "files.plain_json",
-    "lake.parted_parquet", "lake.plain_csv", "lake.plain_orc", "lake.parted_json",
-}  # fmt: skip
-EVERY = [
-    *(pytest.param(name, marks=[] if name in SAMPLED else pytest.mark.full) for name in FILE_OBJECTS),
-    "house.plain_table",
+    "dao": {"files.plain_parquet", "files.parted_csv", "lake.parted_json", "lake.plain_orc", "house.plain_table"},
+    "format": {"files.parted_orc", "files.plain_json", "lake.parted_parquet", "lake.plain_csv", "house.plain_table"},
+}
+CELLS = [
+    pytest.param(door, name, marks=[] if name in sampled else pytest.mark.full)
+    for door, sampled in SAMPLED.items()
+    for name in (*FILE_OBJECTS, "house.plain_table")
 ]
+every_cell = pytest.mark.parametrize(("door", "name"), CELLS, indirect=["door"])
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def assert_same_rows(found, expected):
     )
 
 
-@pytest.mark.parametrize("name", EVERY)
+@every_cell
 def test_what_was_written_is_read_again_appended_to_and_replaced(door, rows, name):
     door.write(rows, name, "overwrite")
     assert_same_rows(door.read(name), rows)
@@ -63,7 +65,7 @@ def test_what_was_written_is_read_again_appended_to_and_replaced(door, rows, nam
     assert_same_rows(door.read(name), rows.where("id = 1"))
 
 
-@pytest.mark.parametrize("name", EVERY)
+@every_cell
 def test_an_overwrite_with_no_rows_leaves_a_typed_empty_table(door, rows, name):
     door.write(rows, name, "overwrite")
     door.write(rows.where("id > 100"), name, "overwrite")
