@@ -91,6 +91,7 @@ def test_a_catalog_file_that_does_not_exist_is_named(loaded):
     assert "conf/none.json" in refused(loaded, LOAD, conf={CATALOG: "conf/catalog.json,conf/none.json"})
 
 
+@pytest.mark.full
 def test_a_store_that_the_catalog_lacks_is_named_with_the_near_miss(loaded, tmp_path):
     stores = merge_sources([ROOT / "conf" / "catalog.json", ROOT / "conf" / "local.json"])
     file = tmp_path / "catalog.json"
@@ -100,6 +101,7 @@ def test_a_store_that_the_catalog_lacks_is_named_with_the_near_miss(loaded, tmp_
     assert "has a store `silver`; did you mean `silvr`?" in said
 
 
+@pytest.mark.full
 def test_an_unknown_key_of_a_store_is_named_with_the_near_miss(loaded):
     said = refused(loaded, TRANSFORM, conf={"spark.sql.catalog.dao.store.silver.default_configs.endpoint": "x"})
     assert "silver" in said
@@ -119,6 +121,7 @@ def test_a_warehouse_that_cannot_be_reached_is_named(loaded):
     assert f"127.0.0.1:{port}" in said
 
 
+@pytest.mark.full
 def test_a_wrong_password_of_the_warehouse_is_named(loaded):
     said = refused(loaded, LOAD, environment={"SPARK_DAO_LOCAL_WAREHOUSE_PASSWORD": "wrong-password"})
     assert "gold.users_agg" in said
@@ -126,6 +129,7 @@ def test_a_wrong_password_of_the_warehouse_is_named(loaded):
     assert "wrong-password" not in said
 
 
+@pytest.mark.full
 def test_an_s3_service_that_cannot_be_reached_is_named(loaded):
     endpoint = f"http://127.0.0.1:{closed_port()}"
     said = refused(loaded, TRANSFORM, environment={"SPARK_DAO_LOCAL_S3_ENDPOINT": endpoint})
@@ -141,6 +145,7 @@ def test_wrong_credentials_of_s3_are_named(loaded, job, arguments):
     assert "wrong-secret" not in said
 
 
+@pytest.mark.full
 def test_a_missing_bucket_is_named(loaded):
     said = refused(loaded, TRANSFORM, conf={SILVER_BUCKET: "there-is-no-such-bucket"})
     assert "silver.users_clean" in said

@@ -55,6 +55,7 @@ def test_the_sample_data_holds_every_kind_of_dirt():
     assert set(unknown) - set(silver.users_clean["id"]) - {None}
 
 
+@pytest.mark.full
 def test_a_correction_and_a_new_delivery_give_the_tables_of_the_reference(fresh_medallion, tmp_path):
     source = generator.generate(tmp_path / "source", users=2_000, events=10_000, seed=1)
     earlier = tmp_path / "earlier"
