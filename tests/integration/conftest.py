@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
@@ -29,13 +30,14 @@ CONF = {
     "spark.ui.enabled": "false",
     "spark.driver.memory": "2g",
     "spark.driver.host": "127.0.0.1",
-    "spark.pyspark.python": sys.executable,
     "spark.sql.python.filterPushdown.enabled": "true",
 }
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
+    # As `configure` does: workers would run the `python3` on PATH, which may not have spark_dao.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master("local[2]").appName("spark_dao tests")
     for key, value in CONF.items():
         builder = builder.config(key, value)
