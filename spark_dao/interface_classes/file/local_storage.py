@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from spark_dao.errors import InterfaceError, PlanError
+from spark_dao.interface_classes._arrow import arrow_filesystems
 from spark_dao.interface_classes._keys import is_hidden, literal_key
 from spark_dao.plans import StagedFile
 
@@ -149,11 +150,7 @@ class LocalStorage:
         Raises:
             InterfaceError: pyarrow is not installed.
         """
-        try:
-            from pyarrow import fs
-        except ImportError:
-            raise InterfaceError("reading files needs pyarrow; run `pip install 'spark_dao[spark]'`") from None
-        return fs.LocalFileSystem()
+        return arrow_filesystems().LocalFileSystem()
 
     def arrow_path(self, path: str) -> str:
         """Return a URI in the form that `arrow_filesystem` takes."""

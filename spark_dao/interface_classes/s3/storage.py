@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from spark_dao.errors import InterfaceError, PlanError
+from spark_dao.interface_classes._arrow import arrow_filesystems
 from spark_dao.interface_classes._keys import is_hidden, literal_key
 from spark_dao.interface_classes.s3.failures import is_missing_file, translated_failures
 from spark_dao.interface_classes.s3.settings import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS, S3ConnectionSettings
@@ -248,10 +249,7 @@ class S3Storage:
         Raises:
             InterfaceError: pyarrow is not installed.
         """
-        try:
-            from pyarrow import fs
-        except ImportError:
-            raise InterfaceError("reading files needs pyarrow; run `pip install 'spark_dao[spark]'`") from None
+        filesystems = arrow_filesystems()
         session = self.settings.session()
         settings = {
             "region": session.region_name,
@@ -271,7 +269,7 @@ class S3Storage:
                 "secret_key": frozen.secret_key,
                 "session_token": frozen.token,
             }
-        return fs.S3FileSystem(**settings)
+        return filesystems.S3FileSystem(**settings)
 
     def arrow_path(self, path: str) -> str:
         """Return a URI in the form that `arrow_filesystem` takes."""
