@@ -38,15 +38,18 @@ lint: $(STAMP) ## ruff, mypy and import-linter
 	$(BIN)/lint-imports
 
 # The bridge's tests have a process of their own: a JVM has the jar from its start or never.
+WORKERS ?= 2
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+
 .PHONY: test
 test: $(STAMP) $(JAR) ## Unit and integration tests; starts and stops its own servers
-	$(BIN)/pytest -m "not full" tests/integration/bridge
-	$(BIN)/pytest -m "not full" --ignore tests/integration/bridge $(PYTEST_ARGS)
+	$(PYTEST) -m "not full" tests/integration/bridge
+	$(PYTEST) -m "not full" --ignore tests/integration/bridge $(PYTEST_ARGS)
 
 .PHONY: test-all
 test-all: $(STAMP) $(JAR) ## Every cell of every matrix
-	$(BIN)/pytest tests/integration/bridge
-	$(BIN)/pytest --ignore tests/integration/bridge $(PYTEST_ARGS)
+	$(PYTEST) tests/integration/bridge
+	$(PYTEST) --ignore tests/integration/bridge $(PYTEST_ARGS)
 
 .PHONY: format
 format: $(STAMP) ## Format the code
