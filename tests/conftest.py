@@ -10,6 +10,7 @@ settings.register_profile("spark_dao", deadline=None, suppress_health_check=[Hea
 settings.load_profile("spark_dao")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep on one worker what shares costly fixtures: a file, and the jobs, which share one filled medallion."""
     for item in items:
