@@ -39,7 +39,7 @@ lint: $(STAMP) ## ruff, mypy and import-linter
 
 # The bridge's tests have a process of their own: a JVM has the jar from its start or never.
 WORKERS ?= 2
-PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .PHONY: test
 test: $(STAMP) $(JAR) ## Unit and integration tests; starts and stops its own servers
