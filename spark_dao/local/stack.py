@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from spark_dao.errors import InterfaceError
+from spark_dao.local.faults import ArmedFault, Fault
 from spark_dao.local.ports import LOOPBACK, find_free, is_free
 from spark_dao.local.postgres import Postgres
 from spark_dao.local.processes import ProcessIdentity
@@ -137,6 +138,31 @@ class LocalStack:
             "SPARK_DAO_LOCAL_WAREHOUSE_PASSWORD": state.warehouse_password,
             "SPARK_DAO_LOCAL_WAREHOUSE_DATABASE": DATABASE,
         }
+
+    @contextlib.contextmanager
+    def fault(self, fault: Fault) -> Iterator[ArmedFault]:
+        """Let something go wrong in the warehouse, in every client's session, while the block runs.
+
+        Args:
+            fault: What, and at which statement.
+
+        Yields:
+            The armed fault, which counts how often it struck.
+
+        Raises:
+            InterfaceError: When the stack is not up.
+
+        Example:
+            `with stack.fault(Fault(action="cut", when="after", statement="COMMIT", containing="users")): …`
+        """
+        state = self._state()
+        if state is None:
+            raise InterfaceError(f"the local stack in {self.folder} is not up; start it: {self._command('up')}")
+        armed = ArmedFault.arm(StackServers.of(self.folder, state).warehouse.fault_folder, fault)
+        try:
+            yield armed
+        finally:
+            armed.disarm()
 
     @property
     def _state_path(self) -> Path:

@@ -63,7 +63,13 @@ class WarehouseServer(Server):
             "s3_access_key": s3.access_key,
             "s3_secret_key": s3_secret_key,
             "s3_region": REGION,
+            "fault_folder": str(self.fault_folder),
         }
+
+    @property
+    def fault_folder(self) -> Path:
+        """Where tests arm faults."""
+        return self.folder / "faults"
 
     def prepare(self) -> None:
         """Write the settings into a file, since arguments of a process are public."""

@@ -27,6 +27,7 @@ class WarehouseConfiguration(BaseModel):
         s3_secret_key: Credentials for it.
         s3_region: Its region.
         concurrent_transfers: How many COPY and UNLOAD may move data at once; the others wait. Bounds memory.
+        fault_folder: Where tests arm faults (`spark_dao.local.faults`); None for none.
 
     Example:
         >>> configuration = WarehouseConfiguration(
@@ -56,6 +57,7 @@ class WarehouseConfiguration(BaseModel):
     s3_secret_key: SecretStr
     s3_region: str
     concurrent_transfers: int = 4
+    fault_folder: Path | None = None
 
     @classmethod
     def from_file(cls, path: Path) -> WarehouseConfiguration:

@@ -118,6 +118,8 @@ class CopyAction:
         for file in files:
             for batch in self._batches(file, target):
                 pending += encode.write_batch(batch)
+                if not sent:
+                    exchange.midway()
                 sent += batch.num_rows
                 if len(pending) >= _COPY_DATA_BYTES:
                     exchange.backend.send(wire.message(b"d", bytes(pending)))

@@ -1,29 +1,16 @@
-"""The two sockets of one session, and what has been sent on one and not yet answered on the other.
-
-The backend answers strictly in order, so a queue of expected answers tells at any time whether the backend is idle
-(then the proxy may slip statements of its own into the client's transaction) and whether it is skipping everything
-until the next Sync after an error.
-"""
+"""One session's exchange with its backend: what the client asked for, and what the proxy slips in between."""
 
 from __future__ import annotations
 
-import select
 import socket
-from collections import deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 from spark_dao.local.warehouse import wire
-from spark_dao.local.warehouse.backend import RECEIVE_BYTES, Backend
-from spark_dao.local.warehouse.column_types import JSONB
-from spark_dao.local.warehouse.failures import BackendFailure, ClientGone, WarehouseError, translated
+from spark_dao.local.warehouse.backend import Backend
+from spark_dao.local.warehouse.failures import BackendFailure, WarehouseError, translated
+from spark_dao.local.warehouse.relay import FLUSH, SYNC, Relay
 
-_FLUSH = wire.message(b"H")
-_SYNC = wire.message(b"S")
-# Which answer settles which message; a Describe of a statement sends `t` first, then `T` or `n`.
-_ANSWERS = {b"P": b"1", b"B": b"2", b"C": b"3", b"D": b"Tn", b"E": b"CIs", b"S": b"Z", b"Q": b"Z", b"F": b"Z"}
-_READ_AHEAD = 1 << 20
-# The OID of SUPER (redshift-connector's RedshiftOID), which PostgreSQL's jsonb stands for.
-_SUPER = 4000
 _OWN_STATEMENT = "spark_dao_own"
 
 
@@ -39,146 +26,20 @@ class Result(NamedTuple):
     rows: list[tuple[str | None, ...]]
 
 
-class Exchange:
-    """Relays frames between one client and its backend.
+class Exchange(Relay):
+    """A relay that also runs statements of the proxy's own inside the client's transaction.
 
     Args:
         client: The client's socket.
         backend: The client's own backend connection.
 
     Attributes:
-        status: Transaction status of the last ReadyForQuery: `I`, `T` or `E`.
-        skipping: The backend has failed and skips what comes until the client's next Sync.
+        midway: Called once during a COPY, when some of its rows are in the transaction.
     """
 
     def __init__(self, client: socket.socket, backend: Backend) -> None:
-        self.backend = backend
-        self.client = client
-        self.client_messages = wire.MessageBuffer()
-        self.status = b"I"
-        self.skipping = False
-        self._expected: deque[bytes] = deque()
-
-    @property
-    def idle(self) -> bool:
-        """Whether the backend has answered everything."""
-        return not self._expected
-
-    def send_client(self, data: bytes) -> None:
-        """Send to the client.
-
-        Raises:
-            ClientGone: It hung up.
-        """
-        try:
-            self.client.sendall(data)
-        except OSError as error:
-            raise ClientGone(str(error)) from error
-
-    def forward(self, kind: bytes, raw: bytes) -> None:
-        """Send a client's message to the backend and note which answer it will have.
-
-        Args:
-            kind: Type byte.
-            raw: The whole frame.
-        """
-        if kind == b"S":
-            self.skipping = False
-        if kind in _ANSWERS:
-            self._expected.append(_ANSWERS[kind])
-        self.backend.send(raw)
-
-    def sync(self) -> None:
-        """Send a Sync of the proxy's own; its ReadyForQuery goes to the client."""
-        self.forward(b"S", _SYNC)
-
-    def relay(self, messages: list[wire.Message]) -> None:
-        """Send backend messages to the client, in Redshift's words."""
-        frames = [self._settle(message) for message in messages]
-        if frames:
-            self.send_client(b"".join(frames))
-
-    def relay_buffered(self) -> None:
-        """Relay whatever has arrived whole."""
-        messages = []
-        while (message := self.backend.buffered()) is not None:
-            messages.append(message)
-        self.relay(messages)
-
-    def _settle(self, message: wire.Message) -> bytes:
-        kind = message.kind
-        if kind == b"E":
-            while self._expected and self._expected[0] != b"Z":
-                self._expected.popleft()
-            self.skipping = not self._expected
-            return wire.fields_message(b"E", translated(wire.read_fields(message.payload)))
-        raw = message.raw
-        if kind == b"Z":
-            self.status = message.payload
-        elif kind == b"T":
-            raw = wire.message(b"T", wire.with_type_replaced(message.payload, JSONB, _SUPER))
-        if self._expected and kind in self._expected[0]:
-            self._expected.popleft()
-        return raw
-
-    def next_message(self) -> wire.Message:
-        """Wait for the backend's next message, watching the client meanwhile.
-
-        Raises:
-            ClientGone: The client hung up.
-        """
-        while (message := self.backend.buffered()) is None:
-            for ready in self.wait():
-                if ready is self.backend.socket:
-                    self.backend.receive()
-                else:
-                    self.receive_client()
-        return message
-
-    def wait(self, timeout: float | None = None) -> list[socket.socket]:
-        """Wait until a socket can be read.
-
-        Args:
-            timeout: Seconds; None waits for ever.
-        """
-        sockets = [self.backend.socket]
-        if len(self.client_messages) < _READ_AHEAD:
-            sockets.append(self.client)
-        ready, _, _ = select.select(sockets, [], [], timeout)
-        return ready
-
-    def receive_client(self) -> None:
-        """Read what the client sent.
-
-        Raises:
-            ClientGone: It hung up.
-        """
-        try:
-            data = self.client.recv(RECEIVE_BYTES)
-        except OSError as error:
-            raise ClientGone(str(error)) from error
-        if not data:
-            raise ClientGone("the client closed its connection")
-        self.client_messages.feed(data)
-
-    def check_peers(self) -> wire.Message | None:
-        """Notice without waiting that the client left or the backend spoke; return what the backend said."""
-        message = self.backend.buffered()
-        if message is None:
-            for ready in self.wait(0):
-                if ready is self.backend.socket:
-                    self.backend.receive()
-                else:
-                    self.receive_client()
-            message = self.backend.buffered()
-        return message
-
-    def drain(self) -> None:
-        """Relay until the backend has answered all that was sent."""
-        if self._expected:
-            self.backend.send(_FLUSH)
-        while self._expected:
-            self.relay([self.next_message()])
+        super().__init__(client, backend)
+        self.midway: Callable[[], None] = _nothing
 
     def query(self, sql: str) -> Result:
         """Run a statement of the proxy's own inside the client's transaction; the backend must be idle.
@@ -197,7 +58,7 @@ class Exchange:
             + wire.execute_message(_OWN_STATEMENT)
             + wire.message(b"C", b"P" + name)
             + wire.message(b"C", b"S" + name)
-            + _FLUSH
+            + FLUSH
         )
         return self._own_result(closing=2)
 
@@ -212,7 +73,7 @@ class Exchange:
             wire.parse_message(sql, _OWN_STATEMENT)
             + wire.message(b"D", b"S" + name)
             + wire.message(b"C", b"S" + name)
-            + _FLUSH
+            + FLUSH
         )
         return self._own_result(closing=1).columns
 
@@ -237,9 +98,20 @@ class Exchange:
         Raises:
             BackendFailure: PostgreSQL refused; it skips until the next Sync.
         """
-        self.backend.send(wire.parse_message(sql) + wire.bind_message() + _FLUSH)
+        self.backend.send(wire.parse_message(sql) + wire.bind_message() + FLUSH)
         for _ in range(2):
             self.expect(b"12")
+
+    def describe_own(self) -> None:
+        """Send the client the columns of what `prepare_own` prepared, as a simple Query does; nothing without columns.
+
+        Raises:
+            BackendFailure: PostgreSQL refused; it skips until the next Sync.
+        """
+        self.backend.send(wire.message(b"D", b"P\0") + FLUSH)
+        description = self.expect(b"Tn")
+        if description.kind == b"T":
+            self.relay([description])
 
     def execute(self, raw: bytes, answers: bytes) -> wire.Message:
         """Send an Execute and wait for one of some answers; notices go to the client.
@@ -251,7 +123,7 @@ class Exchange:
         Raises:
             BackendFailure: PostgreSQL refused; it skips until the next Sync.
         """
-        self.backend.send(raw + _FLUSH)
+        self.backend.send(raw + FLUSH)
         return self.expect(answers)
 
     def expect(self, answers: bytes) -> wire.Message:
@@ -276,7 +148,7 @@ class Exchange:
         error; its ErrorResponse is replaced.
         """
         if not self.skipping:
-            self.backend.send(wire.parse_message("spark_dao_refused_this_statement") + _FLUSH)
+            self.backend.send(wire.parse_message("spark_dao_refused_this_statement") + FLUSH)
             while self.next_message().kind != b"E":
                 continue
             self.skipping = True
@@ -285,3 +157,13 @@ class Exchange:
     def report(self, failure: BackendFailure) -> None:
         """Send PostgreSQL's refusal to the client, in Redshift's words."""
         self.send_client(wire.fields_message(b"E", translated(failure.fields)))
+
+    def settle_own(self) -> None:
+        """Commit what needs no COMMIT, as the Sync would that the client no longer sends."""
+        self.backend.send(SYNC)
+        while self.next_message().kind != b"Z":
+            continue
+
+
+def _nothing() -> None:
+    """What happens midway unless a fault strikes."""

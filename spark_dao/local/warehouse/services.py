@@ -8,6 +8,7 @@ import threading
 from spark_dao.local.warehouse.backend import Backend
 from spark_dao.local.warehouse.configuration import WarehouseConfiguration
 from spark_dao.local.warehouse.failures import BackendFailure, BackendGone, WarehouseError, detail_block
+from spark_dao.local.warehouse.faults import FaultFolder
 from spark_dao.local.warehouse.object_storage import ObjectStorage
 
 logger = logging.getLogger(__name__)
@@ -22,11 +23,13 @@ class Services:
     Attributes:
         storage: The S3 server.
         transfers: Held while data moves.
+        faults: What tests want to go wrong.
     """
 
     def __init__(self, configuration: WarehouseConfiguration) -> None:
         self.configuration = configuration
         self.storage = ObjectStorage(configuration)
+        self.faults = FaultFolder(configuration.fault_folder)
         self.transfers = threading.BoundedSemaphore(configuration.concurrent_transfers)
 
     def check_role(self, iam_role: str) -> None:

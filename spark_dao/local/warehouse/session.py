@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import struct
+from collections.abc import Sequence
 
 from spark_dao.local.warehouse import wire
 from spark_dao.local.warehouse.exchange import Exchange
 from spark_dao.local.warehouse.failures import BackendFailure, BackendGone, ClientGone, WarehouseError
+from spark_dao.local.warehouse.fault_injection import FaultInjection
+from spark_dao.local.warehouse.faults import Strike
 from spark_dao.local.warehouse.services import Services
 from spark_dao.local.warehouse.statements import Prepared, StatementPreparer
 from spark_dao.local.warehouse.tokens import statements
 
 logger = logging.getLogger(__name__)
-
-_SIMPLE_RESULTS = b"TDCIE"
 
 
 class Session:
@@ -30,6 +31,7 @@ class Session:
         self._preparer = StatementPreparer(services)
         self._prepared: dict[str, Prepared] = {}
         self._portals: dict[str, Prepared] = {}
+        self._faults = FaultInjection(exchange, services.faults)
 
     def run(self) -> None:
         """Serve the client until either side hangs up."""
@@ -91,8 +93,7 @@ class Session:
             self._exchange.drain()
             self._exchange.fail(error)
             return
-        if not prepared.passes:
-            self._prepared[name] = prepared
+        self._prepared[name] = prepared
         raw = message.raw if prepared.sql == sql else wire.parse_message(prepared.sql, name, message.payload[offset:])
         self._exchange.forward(b"P", raw)
 
@@ -107,24 +108,23 @@ class Session:
     def _execute(self, message: wire.Message) -> None:
         portal, _ = wire.read_cstring(message.payload)
         prepared = self._portals.get(portal)
-        if prepared is None:
+        strikes = self._faults.strikes(prepared) if prepared else []
+        if prepared is None or (prepared.passes and not strikes):
             self._exchange.forward(b"E", message.raw)
             return
         self._exchange.drain()
         if not self._exchange.skipping:
-            self._carry_out(prepared, message.raw)
+            self._carry_out(prepared, message.raw, strikes)
 
-    def _carry_out(self, prepared: Prepared, execute: bytes) -> None:
+    def _carry_out(self, prepared: Prepared, execute: bytes, strikes: Sequence[Strike]) -> None:
         """Do what an Execute asks for; the backend is idle, and its answers end before the client's next Sync."""
         exchange = self._exchange
         try:
-            if prepared.action:
-                exchange.send_client(prepared.action.run(exchange))
-                return
-            completed = exchange.execute(execute, b"C")
-            for sql in prepared.after:
-                exchange.query(sql)
-            exchange.send_client(completed.raw)
+            self._faults.inject(strikes, "before", prepared)
+            with self._faults.midway(strikes, prepared):
+                answer = self._completed(prepared, execute)
+            self._faults.inject(strikes, "after", prepared)
+            exchange.send_client(answer)
         except BackendFailure as failure:
             exchange.report(failure)
         except WarehouseError as error:
@@ -135,6 +135,14 @@ class Session:
             # One statement's unforeseen failure must neither end the proxy nor leave a half-done transaction usable.
             logger.exception("a statement failed for no foreseen reason")
             exchange.fail(WarehouseError("XX000", f"internal error of the local warehouse: {error!r}"))
+
+    def _completed(self, prepared: Prepared, execute: bytes) -> bytes:
+        if prepared.action:
+            return prepared.action.run(self._exchange)
+        completed = self._exchange.execute(execute, b"CIs")
+        for sql in prepared.after:
+            self._exchange.query(sql)
+        return completed.raw
 
     def _query(self, message: wire.Message) -> None:
         sql, _ = wire.read_cstring(message.payload)
@@ -147,7 +155,7 @@ class Session:
             exchange.fail(error)
             exchange.sync()
             return
-        if all(part.passes for part in prepared):
+        if all(part.passes for part in prepared) and not self._faults.armed:
             text = sql if [part.sql for part in prepared] == parts else ";\n".join(part.sql for part in prepared)
             exchange.forward(b"Q", wire.message(b"Q", wire.cstring(text)))
             return
@@ -159,25 +167,18 @@ class Session:
 
     def _carry_out_simple(self, prepared: Prepared) -> None:
         exchange = self._exchange
+        strikes = self._faults.strikes(prepared)
         if prepared.action:
-            self._carry_out(prepared, b"")
+            self._carry_out(prepared, b"", strikes)
             return
         try:
             exchange.prepare_own(prepared.sql)
+            if prepared.passes:
+                exchange.describe_own()
         except BackendFailure as failure:
             exchange.report(failure)
             return
-        if not prepared.passes:
-            self._carry_out(prepared, wire.execute_message())
-            return
-        exchange.backend.send(wire.message(b"D", b"P\0") + wire.execute_message() + wire.message(b"H"))
-        while True:
-            answer = exchange.next_message()
-            if answer.kind in b"n":
-                continue
-            exchange.relay([answer])
-            if answer.kind in b"CIE":
-                return
+        self._carry_out(prepared, wire.execute_message(), strikes)
 
 
 def authentication_ok() -> bytes:

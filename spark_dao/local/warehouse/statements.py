@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spark_dao.local.warehouse.alter_table import rewrite_alter_table
 from spark_dao.local.warehouse.copy_action import CopyAction
@@ -49,11 +49,15 @@ class Prepared:
         sql: What PostgreSQL parses.
         action: What the proxy does in place of the Execute, None to let PostgreSQL execute.
         after: What to run behind it in the same transaction, once it succeeded.
+        received: The statement as the client sent it.
+        keyword: Its first word, in upper case.
     """
 
     sql: str
     action: CopyAction | UnloadAction | None = None
     after: tuple[str, ...] = ()
+    received: str = ""
+    keyword: str = ""
 
     @property
     def passes(self) -> bool:
@@ -96,13 +100,14 @@ class StatementPreparer:
         Raises:
             WarehouseError: Redshift would refuse it, or it is not emulated.
         """
-        word = _first_word(sql)
+        received, word = sql, _first_word(sql)
         if _MAYBE_EDITED.search(sql):
             sql = self._with_edited_words(sql)
         if _MAYBE_REFUSED.search(sql):
             _refuse_clauses(tokenize(sql))
         handler = self._handlers.get(word)
-        return handler(sql, in_transaction) if handler else Prepared(sql)
+        prepared = handler(sql, in_transaction) if handler else Prepared(sql)
+        return replace(prepared, received=received, keyword=word)
 
     def _with_edited_words(self, sql: str) -> str:
         edits = []
