@@ -110,6 +110,7 @@ class WritePlan(_JsonPlan):
         partition_by: Partition columns.
         token: Set where `path` is a staging area: secret-free JSON with the batch id, enough for the interface's
             `commit_write(token, files)` or `abort_write(token)` to run, more than once, in a fresh process.
+        batch_id: The caller's name for a batch of plain files: while its files are there, it is not written again.
 
     Example:
         >>> WritePlan(format="parquet", path="file:///data/x", mode="append").mode
@@ -122,6 +123,7 @@ class WritePlan(_JsonPlan):
     options: Mapping[str, str] = field(default_factory=dict)
     partition_by: tuple[str, ...] = ()
     token: Token | None = None
+    batch_id: str | None = None
 
 
 @runtime_checkable

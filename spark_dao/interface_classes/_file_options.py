@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from spark_dao.errors import PlanError, near_miss
 
 FORMATS = ("avro", "binaryFile", "csv", "delta", "json", "orc", "parquet", "text")
 _DEFAULTS: Mapping[str, Mapping[str, str]] = {"csv": {"header": "true"}}
+_JOURNALED = frozenset({"avro", "csv", "json", "orc", "parquet", "text"})
 _WRITE_MODES = frozenset({"append", "overwrite", "ignore", "error", "errorifexists", "default"})
 _PLACES = frozenset({"path", "paths"})
 
@@ -62,6 +64,31 @@ def write_options(format_name: str, *given: Mapping[str, Any] | None) -> dict[st
     """
     options = _merged(_DEFAULTS.get(format_name, {}), *given)
     return {name: text for name, text in options.items() if not _is_mode(name)}
+
+
+def batch_options(format_name: str, batch_id: str) -> dict[str, str]:
+    """Return the writer options by which a format recognises a batch that the caller named.
+
+    Plain files need none: their journal does it. Delta has its own for it, an application's name and a version:
+    https://docs.delta.io/latest/delta-streaming.html#idempotent-table-writes-in-foreachbatch
+
+    Raises:
+        PlanError: The name is empty, or the format recognises no batches.
+
+    Example:
+        >>> sorted(batch_options("delta", "2025-01-07")), batch_options("csv", "2025-01-07")
+        (['txnAppId', 'txnVersion'], {})
+    """
+    if not batch_id:
+        raise PlanError("expected a name for the batch, found an empty one", key="batch_id")
+    if format_name == "delta":
+        return {"txnAppId": f"dao-{hashlib.sha256(batch_id.encode('utf-8')).hexdigest()}", "txnVersion": "1"}
+    if format_name not in _JOURNALED:
+        raise PlanError(
+            f"the format `{format_name}` cannot tell whether a batch is there already; leave `batch_id` out",
+            key="batch_id",
+        )
+    return {}
 
 
 def _merged(*mappings: Mapping[str, Any] | None) -> dict[str, str]:

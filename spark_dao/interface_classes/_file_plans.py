@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 from spark_dao.data_object import DataObject
 from spark_dao.errors import CatalogError, PlanError, near_miss
-from spark_dao.interface_classes._file_options import checked_format, read_options, write_options
+from spark_dao.interface_classes._file_options import batch_options, checked_format, read_options, write_options
 from spark_dao.interface_classes._file_root import FileRoot, refuse_glob
 from spark_dao.interface_classes._keys import before_glob, has_glob, is_hidden
 from spark_dao.plans import FileStorage, Filter, ReadPlan, SchemaField, WritePlan
@@ -78,6 +78,7 @@ class FilePlanner:
         format_name: str,
         path: str | None = None,
         partition_by: Sequence[str] | None = None,
+        batch_id: str | None = None,
         spark_options: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> WritePlan:
@@ -99,12 +100,16 @@ class FilePlanner:
         if format_name == "delta":
             # Plain files are listed before they are written; Delta would answer a wrong store with its own stack.
             self.storage.holds_files(self.root.uri(key), hidden=True)
+        merged = write_options(format_name, spark_options, options)
+        if batch_id is not None:
+            merged |= batch_options(format_name, batch_id)
         return WritePlan(
             format=format_name,
             path=self.root.uri(key),
             mode=_MODES[mode.lower()],
-            options=write_options(format_name, spark_options, options),
+            options=merged,
             partition_by=tuple(partition_by or ()),
+            batch_id=None if format_name == "delta" else batch_id,
         )
 
     def list_objects(self) -> list[str]:
@@ -140,7 +145,7 @@ class FileInterface:
 
     enrichment_exclude: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "plan_read": ("path",),
-        "plan_write": ("path", "schema", "mode"),
+        "plan_write": ("path", "schema", "mode", "batch_id"),
     }
 
     def __init__(self, root: FileRoot, storage: BrowsableStorage) -> None:
@@ -198,6 +203,7 @@ class FileInterface:
         format: str = "parquet",
         path: str | None = None,
         partition_by: Sequence[str] | None = None,
+        batch_id: str | None = None,
         spark_options: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> WritePlan:
@@ -210,6 +216,8 @@ class FileInterface:
             format: As for `plan_read`.
             path: Where to write instead of the object's own location: a folder inside the store.
             partition_by: Columns of the data that become folders.
+            batch_id: The caller's name for this batch: while its files are there, it is not written again, so a job
+                that was killed can be run again. Delta remembers it for as long as it remembers its transactions.
             spark_options: Writer options.
             **options: Further writer options; they win over `spark_options`.
 
@@ -224,6 +232,7 @@ class FileInterface:
             format_name=format,
             path=path,
             partition_by=partition_by,
+            batch_id=batch_id,
             spark_options=spark_options,
             options=options,
         )

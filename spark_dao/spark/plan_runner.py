@@ -25,6 +25,7 @@ from spark_dao.spark.publish import (
     relative_to,
     stage_folder,
 )
+from spark_dao.spark.publish_batches import drop_attempts, is_published, named_batch_id
 from spark_dao.spark.sessions import find_session, is_connect, session_conf
 
 _log = logging.getLogger(__name__)
@@ -99,6 +100,12 @@ def _save(data: Any, planned: PlannedWrite, path: str, mode: str) -> None:
 def _write_files(storage: FileStorage, planned: PlannedWrite, data: Any, session: Any) -> None:
     plan = planned.plan
     recover(storage, plan.path)
+    batch_id = new_batch_id()
+    if plan.batch_id is not None:
+        batch_id = named_batch_id(plan.batch_id)
+        drop_attempts(storage, plan.path, batch_id)
+        if is_published(storage, plan.path, batch_id):
+            return
     if plan.mode in {"ignore", "errorifexists"} and has_visible_files(storage, plan.path):
         if plan.mode == "ignore":
             return
@@ -107,7 +114,6 @@ def _write_files(storage: FileStorage, planned: PlannedWrite, data: Any, session
             key="mode",
         )
     mode: Literal["append", "overwrite"] = "overwrite" if plan.mode == "overwrite" else "append"
-    batch_id = new_batch_id()
     staging = stage_folder(plan.path, batch_id)
     try:
         _save(data, planned, staging, "errorifexists")

@@ -86,6 +86,9 @@ def test_avro_text_delta_and_binary_files(dao, spark, root):
     dao.write(people, "files.delta", mode="append")
     assert dao.read("files.delta").count() == 2
     assert dao.read("files.delta", versionAsOf=0).count() == 1
+    for _ in range(2):
+        dao.write(people, "files.delta", mode="append", batch_id="2025-01-07")
+    assert dao.read("files.delta").count() == 3
 
 
 def test_a_misspelt_format_is_refused_with_a_suggestion(dao, spark):

@@ -31,6 +31,7 @@ from spark_dao.spark.publish import (
     recover,
     stage_folder,
 )
+from spark_dao.spark.publish_batches import drop_attempts, is_published, named_batch_id
 
 if TYPE_CHECKING:
     import pyarrow
@@ -75,6 +76,7 @@ class DaoWriter(spark_datasource.DataSourceArrowWriter):
         target: The object's folder or, with a token, the staging folder.
         output: How and where tasks write; it holds the storage, which travels with the tasks.
         batch_id: Of a write of plain files.
+        is_named: Whether it is the caller's batch, which is written once.
         dynamic: Whether an overwrite replaces only the partitions that the data has.
         token: Of a write into a warehouse.
         interface_class: Name of the class that planned the write.
@@ -86,6 +88,7 @@ class DaoWriter(spark_datasource.DataSourceArrowWriter):
     target: str
     output: StagedOutput
     batch_id: str
+    is_named: bool
     dynamic: bool
     token: Token | None
     interface_class: str
@@ -117,9 +120,11 @@ class DaoWriter(spark_datasource.DataSourceArrowWriter):
             partition_by = _partition_columns(plan.partition_by, schema)
             check_writable(plan.format, schema, partition_by)
             storage: FileStorage = planned.interface.storage(plan.path)
-            batch_id = new_batch_id()
+            batch_id = new_batch_id() if plan.batch_id is None else named_batch_id(plan.batch_id)
             if plan.token is None:
                 recover(storage, plan.path)
+                if plan.batch_id is not None:
+                    drop_attempts(storage, plan.path, batch_id)
                 begin(storage, plan.path, batch_id)
         except SparkDaoError as error:
             raise named(error, planned.data_object) from None
@@ -137,6 +142,7 @@ class DaoWriter(spark_datasource.DataSourceArrowWriter):
                 partition_by=partition_by,
             ),
             batch_id=batch_id,
+            is_named=plan.batch_id is not None,
             dynamic=bool(partition_by) and options.get("partitionoverwritemode", overwrite_mode).lower() == "dynamic",
             token=plan.token,
             interface_class=type(planned.interface).__name__,
@@ -162,6 +168,9 @@ class DaoWriter(spark_datasource.DataSourceArrowWriter):
             self._interface().commit_write(self.token, files)
             return
         storage = self.output.storage
+        if self.is_named and is_published(storage, self.target, self.batch_id):
+            abort(storage, self.target, self.batch_id)
+            return
         if not files and not self.dynamic and (self.mode == "overwrite" or not has_visible_files(storage, self.target)):
             # What has no file has no schema, so an empty table keeps one empty file.
             files = [self.output.write_empty(empty_partition_folder(self.output.partition_by))]

@@ -13,6 +13,7 @@ from spark_dao.data_store import DataStore
 from spark_dao.errors import CatalogError, PlanError
 from spark_dao.plans import ReadPlan, fields_from_spark_json
 from spark_dao.spark.publish import PLAIN_FILE_FORMATS
+from spark_dao.spark.publish_batches import named_batch_id
 from spark_dao.spark.resolver.discovery import discovered_objects
 from spark_dao.spark.resolver.protocol import Request
 from spark_dao.spark.resolver.spooling import plan_spooled_read
@@ -112,6 +113,7 @@ def plan_write(planner: Planner, request: Request) -> Answer:
             "options": dict(plan.options),
             "partition_by": list(plan.partition_by),
             "token": None if plan.token is None else wrap_token(interface, plan.token),
+            "batch_id": None if plan.batch_id is None else named_batch_id(plan.batch_id),
         },
         "hadoop": hadoop_settings(interface),
         "interface_class": type(interface).__name__,

@@ -15,13 +15,12 @@ from spark_dao.plans import FileStorage
 from spark_dao.spark.publish import (
     abort,
     has_visible_files,
-    is_visible,
     new_batch_id,
     publish,
     recover,
-    relative_to,
     stage_folder,
 )
+from spark_dao.spark.publish_batches import drop_attempts, is_published
 from spark_dao.spark.resolver.protocol import Request
 from spark_dao.spark.resolver.tokens import interface_named
 
@@ -36,13 +35,13 @@ def begin_write(planner: Planner, request: Request) -> dict[str, Any]:
         recover(storage, path)
         batch_id = request.fields.get("batch_id")
         if batch_id is not None:
-            abort(storage, path, batch_id)
+            drop_attempts(storage, path, batch_id)
         batch_id = batch_id or new_batch_id()
         return {
             "batch_id": batch_id,
             "staging": stage_folder(path, batch_id),
             "has_files": has_visible_files(storage, path),
-            "published": request.fields.get("batch_id") is not None and _is_published(storage, path, batch_id),
+            "published": request.fields.get("batch_id") is not None and is_published(storage, path, batch_id),
         }
 
 
@@ -89,11 +88,6 @@ def _target(planner: Planner, request: Request) -> tuple[DataObject, FileStorage
 
 def _mode(request: Request) -> Any:
     return request.fields.get("mode")
-
-
-def _is_published(storage: FileStorage, path: str, batch_id: str) -> bool:
-    names = (relative_to(path, file.path) for file in storage.list_files(path))
-    return any(batch_id in name for name in names if is_visible(name))
 
 
 OPERATIONS: Mapping[str, Callable[[Planner, Request], dict[str, Any]]] = {

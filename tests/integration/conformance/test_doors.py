@@ -95,6 +95,16 @@ def test_a_table_can_be_overwritten_with_what_was_read_from_it(door, rows, name)
     assert_same_rows(door.read(name), rows.where("id <= 2"))
 
 
+@pytest.mark.parametrize("name", ["files.plain_parquet", "lake.plain_csv", "house.plain_table"])
+def test_a_batch_that_the_caller_named_is_written_once(door, rows, name):
+    batch = {"dao": "batch_id", "format": "batchId"}[door.name]
+    door.write(rows, name, "overwrite")
+    for _ in range(2):
+        door.write(rows.where("id = 1"), name, "append", **{batch: f"{door.name} 2025-01-07"})
+    door.write(rows.where("id = 2"), name, "append", **{batch: f"{door.name} 2025-01-0"})
+    assert_same_rows(door.read(name), rows.unionAll(rows.where("id IN (1, 2)")))
+
+
 def test_objects_written_through_one_door_are_read_through_the_other(spark, catalog, dao, door, rows):
     other = type(door)("format" if door.name == "dao" else "dao", spark, dao)
     for name in ("files.parted_parquet", "lake.plain_csv", "house.plain_table"):

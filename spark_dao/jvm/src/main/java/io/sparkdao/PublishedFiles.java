@@ -12,19 +12,16 @@ import org.apache.spark.sql.SaveMode;
  * @param planner speaks with the resolver
  * @param name the object
  * @param path its folder
- * @param streamBatch id of a stream's batch, null for other writes; one that is visible already is not written again
+ * @param namedBatch id of a stream's batch or of one that the caller named, null for other writes; one that is visible
+ *     already is not written again
  */
-record PublishedFiles(Planner planner, String name, String path, String streamBatch) implements WriteTarget {
-
-  PublishedFiles(Planner planner, String name, String path) {
-    this(planner, name, path, null);
-  }
+record PublishedFiles(Planner planner, String name, String path, String namedBatch) implements WriteTarget {
 
   @Override
   public Staging begin(SaveMode mode) {
     ObjectNode request = request();
-    if (streamBatch != null) {
-      request.put("batch_id", streamBatch);
+    if (namedBatch != null) {
+      request.put("batch_id", namedBatch);
     }
     JsonNode answer = planner.ask("begin_write", name, request);
     boolean present = answer.path("has_files").asBoolean();

@@ -8,6 +8,7 @@ import org.apache.spark.sql.SaveMode;
 /**
  * What Spark shall write: {@code spark_dao.plans.WritePlan}.
  *
+ * @param batchId id of a batch of plain files that the caller named, null for all others
  * @param published whether the files are plain ones, which are staged and then published by the journal
  * @param skip whether there is nothing to do at all (mode ignore, and the object exists)
  */
@@ -18,6 +19,7 @@ record WritePlan(
     Map<String, String> options,
     List<String> partitionBy,
     JsonNode token,
+    String batchId,
     boolean published,
     boolean skip) {
 
@@ -30,6 +32,7 @@ record WritePlan(
         Json.stringMap(plan.get("options")),
         Json.strings(plan.get("partition_by")),
         Json.isNull(plan.get("token")) ? null : plan.get("token"),
+        Json.text(plan, "batch_id"),
         answer.path("publish").asBoolean(false),
         answer.path("skip").asBoolean(false));
   }

@@ -61,7 +61,7 @@ record WriteRequest(
       return FileWrite.of(files, Map.of(), new StagedLoad(planner, object.name(), plan));
     }
     if (plan.published()) {
-      return FileWrite.of(files, staticPartitions, new PublishedFiles(planner, object.name(), plan.path()));
+      return FileWrite.of(files, staticPartitions, new PublishedFiles(planner, object.name(), plan.path(), plan.batchId()));
     }
     if (mode == SaveMode.Overwrite) {
       // Without staging Spark deletes the old files before it reads them.
