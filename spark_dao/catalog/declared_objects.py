@@ -50,6 +50,16 @@ class DeclaredObjects(Mapping[str, ObjectDeclaration]):
     def __len__(self) -> int:
         return len(self._plain.keys() | self._built.keys())
 
+    def values_of(self, key: str) -> Iterator[Any]:
+        """Yield what the objects say under a key, without building any of them.
+
+        Example:
+            >>> list(DeclaredObjects({"users": {"format": "orc"}, "days": {}}, {}).values_of("format"))
+            ['orc']
+        """
+        built = (declared.properties() for name, declared in self._built.items() if name not in self._plain)
+        yield from (said[key] for said in (*self._plain.values(), *built) if said.get(key) is not None)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self)} objects)"
 

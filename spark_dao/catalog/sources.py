@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -150,10 +150,10 @@ def _parse_yaml(path: Path, text: str) -> Any:
         raise CatalogError(f"catalog file `{path}` is not valid YAML: {problem}{where}") from None
 
 
-def _unique(path: Path, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    seen: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in seen:
-            raise CatalogError(f"catalog file `{path}` says the key twice; keep one", key=key)
-        seen[key] = value
-    return seen
+def _unique(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    unique = dict(pairs)
+    if len(unique) < len(pairs):
+        names = [key for key, _ in pairs]
+        twice = next(key for key in names if names.count(key) > 1)
+        raise CatalogError(f"catalog file `{path}` says the key twice; keep one", key=twice)
+    return unique

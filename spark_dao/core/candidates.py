@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from spark_dao.core.decorators import action_of, conditions_of
 ACTIONS = ("read_stream", "write_stream", "read", "write", "upsert", "delete", "run", "list", "count", "move", "copy")
 _PLAN_ACTIONS = {"plan_read": ("read", "read_stream", "count"), "plan_write": ("write", "write_stream")}
 Kind = Literal["plan", "direct"]
+_ANYBODY = object()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,9 @@ class Candidate:
     @property
     def signature(self) -> inspect.Signature:
         """Parameters of the method, without `self`."""
-        return inspect.signature(self.function)
+        function = self.function
+        unbound = getattr(function, "__func__", None)
+        return _signature(function, False) if unbound is None else _signature(unbound, True)
 
     @property
     def hints(self) -> Mapping[str, Any]:
@@ -79,7 +83,7 @@ def candidates(action: str, interfaces: Iterable[Any], kinds: Iterable[Kind] = (
     return [
         Candidate(interface=interface, position=position, order=order, name=name, kind=kind)
         for position, interface in enumerate(interfaces)
-        for order, (name, kind) in enumerate(_methods(type(interface), action))
+        for order, (name, kind) in enumerate(_methods(interface.__class__, action))
         if kind in wanted
     ]
 
@@ -96,10 +100,15 @@ def actions_of(interface_class: type) -> list[str]:
     """
     registered = {action_of(function) for _, function in _public(interface_class)} - {None}
     known = {*ACTIONS, *(action for action in registered if action)}
-    return sorted(action for action in known if any(True for _ in _methods(interface_class, action)))
+    return sorted(action for action in known if _methods(interface_class, action))
 
 
-def _methods(interface_class: type, action: str) -> Iterator[tuple[str, Kind]]:
+@functools.lru_cache(maxsize=512)
+def _methods(interface_class: type, action: str) -> tuple[tuple[str, Kind], ...]:
+    return tuple(_find_methods(interface_class, action))
+
+
+def _find_methods(interface_class: type, action: str) -> Iterator[tuple[str, Kind]]:
     for name, function in _public(interface_class):
         if name in _PLAN_ACTIONS:
             if action in _PLAN_ACTIONS[name]:
@@ -120,6 +129,12 @@ def _public(interface_class: type) -> Iterator[tuple[str, Callable[..., Any]]]:
             if not name.startswith("_") and name not in seen and inspect.isroutine(function):
                 seen.add(name)
                 yield name, function
+
+
+@functools.lru_cache(maxsize=512)
+def _signature(function: Callable[..., Any], is_bound: bool) -> inspect.Signature:
+    # Kept by the function alone, since a bound method would keep its interface alive.
+    return inspect.signature(types.MethodType(function, _ANYBODY) if is_bound else function)
 
 
 @functools.lru_cache(maxsize=512)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from spark_dao.catalog.declarations import InterfaceDeclaration, ObjectDeclaration, StoreDeclaration
+from spark_dao.catalog.declared_objects import DeclaredObjects
 from spark_dao.catalog.sources import validate
 from spark_dao.data_store.loading import build_interface, load_interface_class
 
@@ -50,6 +51,21 @@ class DataStore:
     def declared_objects(self) -> Mapping[str, ObjectDeclaration]:
         """The declared objects by name."""
         return self.declaration.data_objects
+
+    def formats(self) -> set[str]:
+        """Return the formats that the store and its declared objects name, in lower case.
+
+        Example:
+            >>> DataStore.declare("silver", {"interface_class": "FileSparkInterface",
+            ...                              "default_configs": {"root": "/data"},
+            ...                              "data_objects": {"users": {"format": "Delta"}}}).formats()
+            {'delta'}
+        """
+        objects = self.declaration.data_objects
+        # A catalog may declare a hundred thousand objects, which are not to be built for this.
+        said = objects.values_of("format") if isinstance(objects, DeclaredObjects) else ()
+        named = {self.properties.get("format"), *said}
+        return {name.lower() for name in named if isinstance(name, str)}
 
     @property
     def properties(self) -> Mapping[str, Any]:

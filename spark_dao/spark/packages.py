@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from spark_dao.data_store import DataStores
 
@@ -76,9 +75,4 @@ def needs_delta(stores: DataStores) -> bool:
 
 
 def _formats(stores: DataStores) -> Iterable[str]:
-    for store in stores.values():
-        described: list[Mapping[str, Any]] = [store.properties]
-        described.extend(declared.properties() for declared in store.declared_objects.values())
-        for properties in described:
-            if isinstance(properties.get("format"), str):
-                yield properties["format"].lower()
+    return (name for store in stores.values() for name in store.formats())

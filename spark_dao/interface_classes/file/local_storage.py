@@ -65,10 +65,8 @@ class LocalStorage:
     def holds_files(self, path: str, *, hidden: bool = False) -> bool:
         """Tell whether a path is a file, or a folder with files in it; hidden ones count where that is said."""
         with _translated(f"list `{path}`"):
-            if local_path(path).is_file():
-                return True
-            prefix = f"{path.rstrip('/')}/"
-            return any(hidden or not is_hidden(file.path.removeprefix(prefix)) for file in _walk(path))
+            place = local_path(path)
+            return place.is_file() or _holds_file(os.fspath(place), hidden=hidden)
 
     def names_in(self, folder: str) -> list[str]:
         """List the names of the files and folders directly in a folder."""
@@ -180,6 +178,23 @@ def _walk(folder: str) -> Iterator[StagedFile]:
             except FileNotFoundError:
                 # Deleted since the folder was listed.
                 continue
+
+
+def _holds_file(folder: str, *, hidden: bool) -> bool:
+    # Stops at the first file; a table may have a hundred thousand.
+    folders: list[str] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if hidden or not is_hidden(entry.name):
+                    if not entry.is_dir():
+                        return True
+                    if not entry.is_symlink():
+                        folders.append(entry.path)
+    except (FileNotFoundError, NotADirectoryError):
+        # Deleted since its parent was listed, or never there.
+        return False
+    return any(_holds_file(below, hidden=hidden) for below in folders)
 
 
 def _put_in_place(source: Path, target: Path) -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 MOST_KEYS_PER_DELETE = 1000
+MOST_KEYS_PER_PAGE = 1000
+# A folder that Spark wrote has `_SUCCESS` and then what it reads.
+_KEYS_THAT_DECIDE = 2
 _MEBIBYTE = 1024 * 1024
 _COPY_IN_PARTS_FROM = 64 * _MEBIBYTE
 _UPLOAD_IN_PARTS_FROM = 8 * _MEBIBYTE
@@ -92,16 +95,18 @@ class S3Storage:
         """List every file below a folder, hidden ones included, sorted by path."""
         return sorted(self.iterate_files(folder))
 
-    def iterate_files(self, folder: str, *, page_size: int = 1000) -> Iterator[StagedFile]:
-        """Yield every file below a folder, page by page, so that a caller may stop early."""
+    def iterate_files(self, folder: str, *, first_page: int = MOST_KEYS_PER_PAGE) -> Iterator[StagedFile]:
+        """Yield every file below a folder, page by page, so that a caller may stop early.
+
+        Args:
+            folder: URI of the folder.
+            first_page: How many keys to ask for at first; the fewer, the sooner the service answers.
+        """
         bucket, key = split_uri(folder)
         scheme = folder.partition(":")[0]
         client = self.client
         with translated_failures(self.settings, bucket, f"list `{folder}`"):
-            pages = client.get_paginator("list_objects_v2").paginate(
-                Bucket=bucket, Prefix=f"{key}/" if key else "", PaginationConfig={"PageSize": page_size}
-            )
-            for page in pages:
+            for page in _pages(client, bucket, f"{key}/" if key else "", first_page):
                 for entry in page.get("Contents", ()):
                     # Consoles keep empty "folders" as keys that end with a slash.
                     if not entry["Key"].endswith("/"):
@@ -115,7 +120,7 @@ class S3Storage:
             hidden: Whether files count that Spark does not read (`_SUCCESS`, `.crc`).
         """
         _, root = split_uri(path)
-        for file in self.iterate_files(path, page_size=50):
+        for file in self.iterate_files(path, first_page=_KEYS_THAT_DECIDE):
             if hidden or not is_hidden(split_uri(file.path)[1].removeprefix(root).lstrip("/")):
                 return True
         return bool(root) and self.attributes(path) is not None
@@ -290,3 +295,11 @@ class S3Storage:
                 ExtraArgs={"CopySourceIfMatch": there.etag},
                 Config=TransferConfig(multipart_threshold=_COPY_IN_PARTS_FROM, multipart_chunksize=_COPY_IN_PARTS_FROM),
             )
+
+
+def _pages(client: S3Client, bucket: str, prefix: str, first_page: int) -> Iterator[Any]:
+    page = client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=first_page)
+    yield page
+    while page.get("IsTruncated"):
+        page = client.list_objects_v2(Bucket=bucket, Prefix=prefix, ContinuationToken=page["NextContinuationToken"])
+        yield page

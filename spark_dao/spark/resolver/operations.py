@@ -12,11 +12,8 @@ from spark_dao.data_object import DataObject
 from spark_dao.data_store import DataStore
 from spark_dao.errors import CatalogError, PlanError
 from spark_dao.plans import ReadPlan, fields_from_spark_json
-from spark_dao.spark.publish import PLAIN_FILE_FORMATS
-from spark_dao.spark.publish_batches import named_batch_id
 from spark_dao.spark.resolver.discovery import discovered_objects
 from spark_dao.spark.resolver.protocol import Request
-from spark_dao.spark.resolver.spooling import plan_spooled_read
 from spark_dao.spark.resolver.tokens import wrap_token
 
 Answer = dict[str, Any]
@@ -98,6 +95,9 @@ def plan_read_by_looking(planner: Planner, request: Request) -> Answer:
 
 def plan_write(planner: Planner, request: Request) -> Answer:
     """Plan a write."""
+    from spark_dao.spark.publish import PLAIN_FILE_FORMATS
+    from spark_dao.spark.publish_batches import named_batch_id
+
     arguments = _arguments(request, {*_ARGUMENTS_OF_THE_CALL, "schema", "mode"})
     if request.fields.get("partition_by"):
         arguments["partition_by"] = list(request.fields["partition_by"])
@@ -160,6 +160,8 @@ def _plan_read(planner: Planner, request: Request, *, may_take_long: bool) -> An
     found = planner.data_object(request.text("name"))
     arguments = read_arguments(request)
     if not can_plan_read(found, arguments):
+        from spark_dao.spark.resolver.spooling import plan_spooled_read
+
         plan, interface, hadoop = plan_spooled_read(planner, found, arguments, may_take_long=may_take_long)
         return {**_read_answer(plan, interface), "hadoop": hadoop}
     planned = planner.plan_read(found, columns=request.columns, filters=request.filters, **arguments)

@@ -16,6 +16,10 @@ from spark_dao.plans import Filter, StagedFile
 INTERNAL_ERROR = "InternalError"
 
 
+class LongWork(Exception):
+    """The question takes longer than planning may wait: a child process is to answer it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Request:
     """One question of the JVM.

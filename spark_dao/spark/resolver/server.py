@@ -14,17 +14,14 @@ from typing import Any, BinaryIO
 from spark_dao import __version__
 from spark_dao.core.planner import Planner
 from spark_dao.errors import PlanError, SparkDaoError, near_miss
-from spark_dao.spark.resolver import long_work, operations, publishing
+from spark_dao.spark.resolver import operations
 from spark_dao.spark.resolver.catalogs import Catalogs
-from spark_dao.spark.resolver.protocol import Request, Requests, answer_line, error_line
-from spark_dao.spark.resolver.spooling import LongWork
+from spark_dao.spark.resolver.protocol import LongWork, Request, Requests, answer_line, error_line
 from spark_dao.spark.resolver.staged_reads import StagedReads
 from spark_dao.spark.resolver.workers import Workers
 
 _THREADS = 64
 _Operation = Callable[[Planner, Request], dict[str, Any]]
-_AT_ONCE: Mapping[str, _Operation] = {**operations.OPERATIONS, **publishing.OPERATIONS}
-_LONG: Mapping[str, _Operation] = {**long_work.OPERATIONS, "plan_read": operations.plan_read_by_looking}
 
 
 class Server:
@@ -82,15 +79,17 @@ class Server:
             self._staged.release_all(self._workers)
             return answer_line(request.id, {})
         if self._is_worker:
-            return answer_line(request.id, self._call(_LONG, request))
-        if request.op in long_work.OPERATIONS:
+            return answer_line(request.id, self._call(_long_work(), request))
+        if request.op in operations.OPERATIONS:
+            try:
+                return answer_line(request.id, self._call(operations.OPERATIONS, request))
+            except LongWork:
+                return self._workers.ask(request)
+        if request.op in _long_work():
             line = self._workers.ask(request)
             self._staged.note(request, line)
             return line
-        try:
-            return answer_line(request.id, self._call(_AT_ONCE, request))
-        except LongWork:
-            return self._workers.ask(request)
+        return answer_line(request.id, self._call(_at_once(), request))
 
     def _call(self, known: Mapping[str, _Operation], request: Request) -> dict[str, Any]:
         operation = known.get(request.op)
@@ -106,3 +105,16 @@ class Server:
                     view = view[self._answers.write(view) :]
             except BrokenPipeError:
                 os._exit(0)
+
+
+# Imported when first asked for: the first answer to a query does not wait for what only writes need.
+def _at_once() -> Mapping[str, _Operation]:
+    from spark_dao.spark.resolver import publishing
+
+    return {**operations.OPERATIONS, **publishing.OPERATIONS}
+
+
+def _long_work() -> Mapping[str, _Operation]:
+    from spark_dao.spark.resolver import long_work
+
+    return {**long_work.OPERATIONS, "plan_read": operations.plan_read_by_looking}

@@ -19,15 +19,12 @@ from spark_dao.interface_classes.file.storage import storage_of
 from spark_dao.plans import FileStorage, Filter, ReadPlan, StagedFile, Token
 from spark_dao.spark.resolver.arrow_types import spark_ddl
 from spark_dao.spark.resolver.batches import Batches, as_batches
+from spark_dao.spark.resolver.protocol import LongWork
 
 if TYPE_CHECKING:
     import pyarrow
 
 _SCHEMES_OF_S3 = ("s3://", "s3a://")
-
-
-class LongWork(Exception):
-    """The question takes longer than planning may wait: a child process is to answer it."""
 
 
 class Spool(NamedTuple):

@@ -75,7 +75,7 @@ from spark_dao.spark.resolver.protocol import Requests
 conf = json.dumps({"spark.sql.catalog.dao.config": sys.argv[1]})
 request = Requests().parse(('{"id": 1, "op": "describe", "name": "silver.users", "conf": %s}' % conf).encode())
 planner = Catalogs().planner("dao", request.conf, request.conf_id)
-assert server._AT_ONCE["describe"](planner, request)["exists"] is False
+assert server.operations.OPERATIONS["describe"](planner, request)["exists"] is False
 print(sorted({name.split(".")[0] for name in sys.modules} & {"pyspark", "py4j", "boto3", "pyarrow", "pandas"}))
 """
     file = tmp_path / "catalog.json"
