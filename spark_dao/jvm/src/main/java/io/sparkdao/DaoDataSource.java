@@ -70,6 +70,10 @@ public final class DaoDataSource
   public Table getTable(StructType schema, Transform[] partitioning, Map<String, String> options) {
     ObjectName object = ObjectName.of(options);
     SparkSession session = SparkSession.active();
+    if (DaoExtensions.areInForce(session)) {
+      // So this is a write or a stream, which asks its own question.
+      return new Unscannable(object.name());
+    }
     Description description = Planner.of(session, object).describe(object.name(), options);
     return description.exists() && description.staged()
         ? new StagedTable(session, object, description, options)
@@ -85,7 +89,11 @@ public final class DaoDataSource
   public BaseRelation createRelation(
       SQLContext context, scala.collection.immutable.Map<String, String> parameters, StructType schema) {
     SparkSession session = (SparkSession) context.sparkSession();
-    return NativeSource.relation(session, readPlan(session, Options.of(parameters), schema));
+    Map<String, String> options = Options.of(parameters);
+    String plan = options.get(ReadPlan.OPTION);
+    boolean known = plan != null && schema == null && Planner.withoutName(options).isEmpty();
+    return NativeSource.relation(
+        session, known ? ReadPlan.of(Json.parse(plan)) : readPlan(session, options, schema));
   }
 
   /** Writes where {@link DaoExtensions} is not in force; else the same command is planned there. */
@@ -137,6 +145,11 @@ public final class DaoDataSource
       Seq<String> partitionColumns,
       OutputMode outputMode) {
     return new DaoSink(Options.of(parameters), Scala.list(partitionColumns), outputMode);
+  }
+
+  /** Tells whether {@code format(…)} means this source. */
+  static boolean isNamedBy(String format) {
+    return format.equalsIgnoreCase(SHORT_NAME) || format.equals(DaoDataSource.class.getName());
   }
 
   private static ReadPlan readPlan(SparkSession session, Map<String, String> options, StructType schema) {

@@ -16,6 +16,13 @@ public final class DaoExtensions implements SparkSessionExtensionsProvider {
 
   @Override
   public BoxedUnit apply(SparkSessionExtensions extensions) {
+    extensions.injectHintResolutionRule(
+        new AbstractFunction1<SparkSession, Rule<LogicalPlan>>() {
+          @Override
+          public Rule<LogicalPlan> apply(SparkSession session) {
+            return new ReadRule((org.apache.spark.sql.classic.SparkSession) session);
+          }
+        });
     extensions.injectResolutionRule(
         new AbstractFunction1<SparkSession, Rule<LogicalPlan>>() {
           @Override
@@ -24,5 +31,11 @@ public final class DaoExtensions implements SparkSessionExtensionsProvider {
           }
         });
     return BoxedUnit.UNIT;
+  }
+
+  /** Tells whether reads of a session are resolved by {@link ReadRule}; where the jar came late they are not. */
+  static boolean areInForce(org.apache.spark.sql.classic.SparkSession session) {
+    return Scala.list(session.sessionState().analyzer().hintResolutionRules()).stream()
+        .anyMatch(ReadRule.class::isInstance);
   }
 }

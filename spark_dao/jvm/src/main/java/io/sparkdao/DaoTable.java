@@ -1,5 +1,6 @@
 package io.sparkdao;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.classic.SparkSession;
@@ -28,7 +29,7 @@ final class DaoTable extends DelegatingTable implements SupportsWrite, Truncatab
   private TableShape shape;
 
   DaoTable(SparkSession session, ObjectName object, Description description) {
-    super(info(object), object.catalog() + "." + object.name());
+    super(info(object, description.read()), object.catalog() + "." + object.name());
     this.session = session;
     this.object = object;
     this.description = description;
@@ -77,13 +78,14 @@ final class DaoTable extends DelegatingTable implements SupportsWrite, Truncatab
     return shape;
   }
 
-  private static TableInfo info(ObjectName object) {
-    return new TableInfo.Builder()
-        .withProperties(
-            Map.of(
-                TableCatalog.OPTION_PREFIX + "path", object.name(),
-                TableCatalog.OPTION_PREFIX + "catalog", object.catalog()))
-        .withProvider(DaoDataSource.SHORT_NAME)
-        .build();
+  private static TableInfo info(ObjectName object, ReadPlan plan) {
+    Map<String, String> properties = new HashMap<>();
+    properties.put(TableCatalog.OPTION_PREFIX + "path", object.name());
+    properties.put(TableCatalog.OPTION_PREFIX + "catalog", object.catalog());
+    if (plan != null) {
+      // So that the lookup of a query is the only question it asks.
+      properties.put(TableCatalog.OPTION_PREFIX + ReadPlan.OPTION, plan.toJson());
+    }
+    return new TableInfo.Builder().withProperties(properties).withProvider(DaoDataSource.SHORT_NAME).build();
   }
 }

@@ -28,8 +28,12 @@ record Planner(SparkSession session, String catalog) {
 
   /** Describes an object as a read with these options finds it. */
   Description describe(String name, Map<String, String> options) {
-    ObjectNode request = Json.object();
-    request.set("options", Json.object(withoutName(options)));
+    return describe(name, options, null);
+  }
+
+  /** Describes an object as a read with these options finds it; {@code schema} is what the caller said, or null. */
+  Description describe(String name, Map<String, String> options, StructType schema) {
+    ObjectNode request = readRequest(options, schema);
     Description description = new Description(ask("describe", name, request));
     HadoopSettings.apply(session, description.hadoop());
     return description;
@@ -37,12 +41,16 @@ record Planner(SparkSession session, String catalog) {
 
   /** Plans a read; {@code schema} is what the caller said, or null. */
   ReadPlan read(String name, Map<String, String> options, StructType schema) {
+    return ReadPlan.of(planned("plan_read", name, readRequest(options, schema)).get("plan"));
+  }
+
+  private static ObjectNode readRequest(Map<String, String> options, StructType schema) {
     ObjectNode request = Json.object();
     request.set("options", Json.object(withoutName(options)));
     if (schema != null) {
       request.put("schema", schema.toDDL());
     }
-    return ReadPlan.of(planned("plan_read", name, request).get("plan"));
+    return request;
   }
 
   /** Plans a write; {@code partitionBy} is what the caller said, or null where the object decides. */
@@ -70,9 +78,10 @@ record Planner(SparkSession session, String catalog) {
     return answer;
   }
 
-  private static Map<String, String> withoutName(Map<String, String> options) {
+  /** Returns what a caller said beyond the name of the object. */
+  static Map<String, String> withoutName(Map<String, String> options) {
     Map<String, String> result = new LinkedHashMap<>(options);
-    result.keySet().removeIf(ObjectName::isPartOfTheName);
+    result.keySet().removeIf(option -> ObjectName.isPartOfTheName(option) || option.equals(ReadPlan.OPTION));
     return result;
   }
 }

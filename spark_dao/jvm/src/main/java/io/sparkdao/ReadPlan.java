@@ -1,6 +1,7 @@
 package io.sparkdao;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.types.StructType;
@@ -14,6 +15,9 @@ record ReadPlan(
     List<String> partitionBy,
     JsonNode token) {
 
+  /** Option by which a looked up table hands its plan on; it has no secrets, as no plan has. */
+  static final String OPTION = "__dao_plan";
+
   static ReadPlan of(JsonNode plan) {
     return new ReadPlan(
         plan.get("format").asText(),
@@ -22,6 +26,16 @@ record ReadPlan(
         Json.isNull(plan.get("schema")) ? null : StructType.fromDDL(plan.get("schema").asText()),
         Json.strings(plan.get("partition_by")),
         Json.isNull(plan.get("token")) ? null : plan.get("token"));
+  }
+
+  /** Spells the plan so that {@link #of} reads it back. */
+  String toJson() {
+    ObjectNode plan = Json.object().put("format", format).put("schema", schema == null ? null : schema.toDDL());
+    plan.set("paths", Json.array(paths));
+    plan.set("options", Json.object(options));
+    plan.set("partition_by", Json.array(partitionBy));
+    plan.set("token", token);
+    return plan.toString();
   }
 
   ReadPlan withSchema(StructType said) {
