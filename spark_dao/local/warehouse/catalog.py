@@ -12,6 +12,7 @@ from spark_dao.local.warehouse.configuration import WarehouseConfiguration
 from spark_dao.local.warehouse.failures import ScanError
 from spark_dao.local.warehouse.tokens import literal
 
+_SCRIPTS = ("catalog.sql", "character_types.sql")
 _LOCK = 7_215_004_101
 
 
@@ -25,13 +26,15 @@ def install(configuration: WarehouseConfiguration) -> None:
         BackendFailure: PostgreSQL refused.
         BackendGone: PostgreSQL cannot be reached.
     """
-    script = importlib.resources.files(__package__).joinpath("catalog.sql").read_text(encoding="utf-8")
+    folder = importlib.resources.files(__package__)
+    scripts = [folder.joinpath(name).read_text(encoding="utf-8") for name in _SCRIPTS]
     backend = Backend.connect(configuration, {})
     try:
         backend.execute("SET client_min_messages = warning")
         backend.execute(f"BEGIN; SELECT pg_advisory_xact_lock({_LOCK});")
         backend.execute("SET LOCAL standard_conforming_strings = on")
-        backend.execute(script)
+        for script in scripts:
+            backend.execute(script)
         backend.execute("COMMIT")
     finally:
         backend.close()

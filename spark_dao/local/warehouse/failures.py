@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from spark_dao.local.warehouse import wire
 
+_PERMISSION_DENIED = re.compile(r"^(permission denied for )(?:table|view)\b")
 _RULE = "-" * 47
 
 
@@ -119,7 +122,8 @@ def translated(fields: dict[str, str]) -> dict[str, str]:
     """Put a PostgreSQL error into Redshift's words where they differ.
 
     A serialization failure (40001) is XX000 with the message 1023 on Redshift (source: dbt-core#12596 and the
-    guide's "Serializable isolation"); duplicate source rows of a MERGE have a text of their own (source: MERGE page).
+    guide's "Serializable isolation"); duplicate source rows of a MERGE have a text of their own (source: MERGE page);
+    Redshift calls tables and views relations, as PostgreSQL 8 did.
 
     Args:
         fields: The fields of PostgreSQL's ErrorResponse.
@@ -133,7 +137,10 @@ def translated(fields: dict[str, str]) -> dict[str, str]:
         return {"S": "ERROR", "C": "XX000", "M": "1023", "D": reason}
     if fields.get("C") == "21000" and fields.get("M", "").startswith("MERGE command cannot affect row a second time"):
         return {**fields, "M": "Found multiple matches to update the same tuple."}
-    return fields
+    if fields.get("C") == "42501":
+        fields = {**fields, "M": _PERMISSION_DENIED.sub(r"\1relation", fields.get("M", ""))}
+    # Where in which helper function an error arose says nothing to a client.
+    return {name: value for name, value in fields.items() if name != "W"}
 
 
 def notice_message(text: str) -> bytes:

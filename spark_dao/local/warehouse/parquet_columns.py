@@ -25,6 +25,7 @@ from spark_dao.local.warehouse.failures import ScanError, WarehouseError
 from spark_dao.local.warehouse.wire import FieldDescription
 
 _LARGEST_SUPER_STRING = 65535
+_INVALID_CHARACTER = 1220
 
 
 class ColumnFitter:
@@ -115,6 +116,8 @@ class ColumnFitter:
     def _checked_text(self, values: Any, column: FieldDescription) -> Any:
         if not pa.types.is_string(values.type):
             values = self._text(values, column)
+        if column.type_oid == BPCHAR and not pc.all(pc.string_is_ascii(values)).as_py() and len(values):
+            raise self._multibyte(values, column)
         limit = length_limit(column)
         if limit is None or not len(values):
             return values
@@ -128,12 +131,32 @@ class ColumnFitter:
             return values.cast(pa.string())
         except pa.ArrowInvalid as error:
             if self._replacement is None:
-                raise self._error(f"Invalid UTF-8 in column {column.name}: {error}", column) from error
-        decoded = [
-            None if value is None else value.decode("utf-8", "replace").replace("\ufffd", self._replacement)
-            for value in values.to_pylist()
-        ]
+                reason = f"String contains invalid or unsupported UTF-8 codepoints. Column: {column.name}: {error}"
+                raise self._error(reason, column, _INVALID_CHARACTER) from error
+        decoded = [None if value is None else self._replaced(value) for value in values.to_pylist()]
         return pa.array(decoded, pa.string())
+
+    def _replaced(self, value: bytes) -> str:
+        # Each byte of an invalid character gives one replacement character (guide, ACCEPTINVCHARS).
+        text = ""
+        while value:
+            try:
+                return text + value.decode("utf-8")
+            except UnicodeDecodeError as error:
+                text += value[: error.start].decode("utf-8") + (self._replacement or "") * (error.end - error.start)
+                value = value[error.end :]
+        return text
+
+    def _multibyte(self, values: Any, column: FieldDescription) -> ScanError:
+        # Guide, "Multibyte character load errors".
+        found = values.filter(pc.invert(pc.string_is_ascii(values)))[0].as_py()
+        character = next(character for character in found if not character.isascii())
+        return self._error(
+            "Multibyte character not supported for CHAR (Hint: Try using VARCHAR). "
+            f"Invalid char: {character.encode('utf-8').hex(' ')}",
+            column,
+            _INVALID_CHARACTER,
+        )
 
     def _serialized(self, values: Any, column: FieldDescription) -> Any:
         texts = [None if value is None else _json_text(value) for value in values.to_pylist()]
@@ -163,8 +186,10 @@ class ColumnFitter:
             column,
         )
 
-    def _error(self, reason: str, column: FieldDescription) -> ScanError:
-        return ScanError(reason, file_name=self._file_name, column_name=column.name, column_type=type_name(column))
+    def _error(self, reason: str, column: FieldDescription, number: int = 15007) -> ScanError:
+        return ScanError(
+            reason, number, file_name=self._file_name, column_name=column.name, column_type=type_name(column)
+        )
 
 
 def encoder_schema(target: Sequence[FieldDescription]) -> Any:
