@@ -96,6 +96,11 @@ class Backend:
                 elif message.kind == b"Z":
                     return
 
+    @property
+    def process_id(self) -> int:
+        """PostgreSQL's process of this connection (`pg_backend_pid()`)."""
+        return int.from_bytes(self._key[:4], "big")
+
     def buffered(self) -> wire.Message | None:
         """Return the next message that has arrived whole, None where there is none."""
         return self._buffer.take()
@@ -145,8 +150,8 @@ class Backend:
         except OSError as error:
             raise BackendGone(str(error)) from error
 
-    def execute(self, sql: str) -> None:
-        """Run statements outside any client's session by a simple Query.
+    def execute(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Run statements outside any client's session by a simple Query; return the rows they give, as text.
 
         Args:
             sql: One or several statements.
@@ -156,11 +161,15 @@ class Backend:
         """
         self.send(wire.message(b"Q", wire.cstring(sql)))
         failure: dict[str, str] | None = None
+        rows = []
         while (message := self.next_message()).kind != b"Z":
             if message.kind == b"E":
                 failure = wire.read_fields(message.payload)
+            elif message.kind == b"D":
+                rows.append(wire.read_data_row(message.payload))
         if failure:
             raise BackendFailure(failure)
+        return rows
 
     def cancel(self) -> None:
         """Stop the running statement; a backend that is gone already is no error."""

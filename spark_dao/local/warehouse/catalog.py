@@ -12,7 +12,7 @@ from spark_dao.local.warehouse.configuration import WarehouseConfiguration
 from spark_dao.local.warehouse.failures import ScanError
 from spark_dao.local.warehouse.tokens import literal
 
-_SCRIPTS = ("catalog.sql", "character_types.sql")
+_SCRIPTS = ("catalog.sql", "character_types.sql", "history.sql")
 _LOCK = 7_215_004_101
 
 

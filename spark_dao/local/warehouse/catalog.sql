@@ -1,3 +1,4 @@
+-- CHAR columns of those views are VARCHAR here, for they hold names and texts of any characters.
 -- What Redshift's catalog has and PostgreSQL's lacks. Columns of the views: Redshift guide, "System tables reference".
 SET allow_system_table_mods = on;
 
@@ -49,6 +50,13 @@ DECLARE
 BEGIN
     EXECUTE format('SELECT count(*) FROM %s', table_id::regclass) INTO result;
     RETURN result;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION spark_dao_warehouse.take_write_lock(table_id regclass) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', table_id);
 END
 $$;
 
@@ -181,9 +189,9 @@ WHERE r.kind = 'r' AND r.schema_name NOT IN ('pg_catalog', 'information_schema')
 
 CREATE OR REPLACE VIEW pg_catalog.stl_load_errors AS
 SELECT 100 AS userid, 0 AS slice, table_id::integer AS tbl, start_time AS starttime, 0 AS session, number AS query,
-       file_name::char(256) AS filename, 0::bigint AS line_number, column_name::char(127) AS colname,
-       column_type::char(10) AS type, NULL::char(10) AS col_length, 0 AS position, NULL::char(1024) AS raw_line,
-       NULL::char(1024) AS raw_field_value, error_code AS err_code, left(error_message, 100)::char(100) AS err_reason
+       file_name::varchar(256) AS filename, 0::bigint AS line_number, column_name::varchar(127) AS colname,
+       column_type::varchar(10) AS type, NULL::varchar(10) AS col_length, 0 AS position, NULL::varchar(1024) AS raw_line,
+       NULL::varchar(1024) AS raw_field_value, error_code AS err_code, left(error_message, 100)::varchar(100) AS err_reason
 FROM spark_dao_warehouse.load_errors;
 
 CREATE OR REPLACE VIEW pg_catalog.sys_load_error_detail AS

@@ -12,7 +12,7 @@ from spark_dao.local.warehouse import wire
 from spark_dao.local.warehouse.catalog import load_errors_sql, target_columns_sql
 from spark_dao.local.warehouse.copy_statement import CopyStatement
 from spark_dao.local.warehouse.exchange import Exchange
-from spark_dao.local.warehouse.failures import BackendFailure, ScanError, WarehouseError, notice_message
+from spark_dao.local.warehouse.failures import BackendFailure, ScanError, WarehouseError, notice_message, translated
 from spark_dao.local.warehouse.manifest import SourceFile, source_files
 from spark_dao.local.warehouse.parquet_columns import ColumnFitter, encoder
 from spark_dao.local.warehouse.services import Services
@@ -160,7 +160,7 @@ def _check(exchange: Exchange) -> None:
     while (message := exchange.check_peers()) is not None:
         if message.kind == b"E":
             exchange.skipping = True
-            raise BackendFailure(wire.read_fields(message.payload))
+            raise BackendFailure(translated(wire.read_fields(message.payload)))
 
 
 def _fail_copy(exchange: Exchange) -> None:

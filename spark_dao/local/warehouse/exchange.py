@@ -50,6 +50,7 @@ class Exchange(Relay):
         Raises:
             BackendFailure: PostgreSQL refused; it skips until the next Sync.
         """
+        self.fresh = False
         name = wire.cstring(_OWN_STATEMENT)
         self.backend.send(
             wire.parse_message(sql, _OWN_STATEMENT)
@@ -68,6 +69,7 @@ class Exchange(Relay):
         Raises:
             BackendFailure: PostgreSQL refused; it skips until the next Sync.
         """
+        self.fresh = False
         name = wire.cstring(_OWN_STATEMENT)
         self.backend.send(
             wire.parse_message(sql, _OWN_STATEMENT)
@@ -89,7 +91,7 @@ class Exchange(Relay):
                 closing -= 1
             elif message.kind == b"E":
                 self.skipping = True
-                raise BackendFailure(wire.read_fields(message.payload))
+                raise BackendFailure(translated(wire.read_fields(message.payload)))
         return result
 
     def prepare_own(self, sql: str) -> None:
@@ -98,6 +100,7 @@ class Exchange(Relay):
         Raises:
             BackendFailure: PostgreSQL refused; it skips until the next Sync.
         """
+        self.fresh = False
         self.backend.send(wire.parse_message(sql) + wire.bind_message() + FLUSH)
         for _ in range(2):
             self.expect(b"12")
@@ -124,7 +127,10 @@ class Exchange(Relay):
             BackendFailure: PostgreSQL refused; it skips until the next Sync.
         """
         self.backend.send(raw + FLUSH)
-        return self.expect(answers)
+        answer = self.expect(answers)
+        if answer.kind == b"C":
+            self.note_tag(answer)
+        return answer
 
     def expect(self, answers: bytes) -> wire.Message:
         """Wait for one of some answers; what else comes goes to the client.
@@ -138,7 +144,7 @@ class Exchange(Relay):
                 return message
             if message.kind == b"E":
                 self.skipping = True
-                raise BackendFailure(wire.read_fields(message.payload))
+                raise BackendFailure(translated(wire.read_fields(message.payload)))
             self.send_client(message.raw)
 
     def fail(self, error: WarehouseError) -> None:
@@ -155,8 +161,8 @@ class Exchange(Relay):
         self.send_client(wire.fields_message(b"E", error.fields()))
 
     def report(self, failure: BackendFailure) -> None:
-        """Send PostgreSQL's refusal to the client, in Redshift's words."""
-        self.send_client(wire.fields_message(b"E", translated(failure.fields)))
+        """Send PostgreSQL's refusal to the client."""
+        self.send_client(wire.fields_message(b"E", failure.fields))
 
     def settle_own(self) -> None:
         """Commit what needs no COMMIT, as the Sync would that the client no longer sends."""

@@ -35,7 +35,7 @@ class FaultInjection:
 
     def strikes(self, prepared: Prepared) -> list[Strike]:
         """Return the faults that strike a statement that is about to be carried out."""
-        if self._exchange.status == b"I":
+        if not self._exchange.in_block:
             self._session.begin()
         return self._session.strikes(prepared.keyword, prepared.received)
 

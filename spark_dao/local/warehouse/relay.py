@@ -11,6 +11,7 @@ import select
 import socket
 import time
 from collections import deque
+from collections.abc import Callable
 
 from spark_dao.local.warehouse import wire
 from spark_dao.local.warehouse.backend import RECEIVE_BYTES, Backend
@@ -21,6 +22,7 @@ FLUSH = wire.message(b"H")
 SYNC = wire.message(b"S")
 # Which answer settles which message; a Describe of a statement sends `t` first, then `T` or `n`.
 _ANSWERS = {b"P": b"1", b"B": b"2", b"C": b"3", b"D": b"Tn", b"E": b"CIs", b"S": b"Z", b"Q": b"Z", b"F": b"Z"}
+_BLOCK_TAGS = {"BEGIN": True, "START TRANSACTION": True, "COMMIT": False, "ROLLBACK": False}
 _READ_AHEAD = 1 << 20
 # The OID of SUPER (redshift-connector's RedshiftOID), which PostgreSQL's jsonb stands for.
 _SUPER = 4000
@@ -36,6 +38,10 @@ class Relay:
     Attributes:
         status: Transaction status of the last ReadyForQuery: `I`, `T` or `E`.
         skipping: The backend has failed and skips what comes until the client's next Sync.
+        in_block: A transaction block is open, as far as answers have come.
+        fresh: Nothing has been sent since the last Sync or simple Query that could take a snapshot.
+        answered: Called with the tag of each of the client's statements that PostgreSQL alone completed, or with the
+            fields of its error.
     """
 
     def __init__(self, client: socket.socket, backend: Backend) -> None:
@@ -44,6 +50,9 @@ class Relay:
         self.client_messages = wire.MessageBuffer()
         self.status = b"I"
         self.skipping = False
+        self.in_block = False
+        self.fresh = True
+        self.answered: Callable[[str | dict[str, str]], None] = _unheard
         self._expected: deque[bytes] = deque()
 
     @property
@@ -73,6 +82,7 @@ class Relay:
             self.skipping = False
         if kind in _ANSWERS:
             self._expected.append(_ANSWERS[kind])
+            self.fresh = kind in b"SQ"
         self.backend.send(raw)
 
     def sync(self) -> None:
@@ -98,15 +108,27 @@ class Relay:
             while self._expected and self._expected[0] != b"Z":
                 self._expected.popleft()
             self.skipping = not self._expected
-            return wire.fields_message(b"E", translated(wire.read_fields(message.payload)))
+            fields = translated(wire.read_fields(message.payload))
+            self.answered(fields)
+            return wire.fields_message(b"E", fields)
         raw = message.raw
         if kind == b"Z":
             self.status = message.payload
+            self.in_block = self.status != b"I"
+        elif kind == b"C":
+            self.answered(self.note_tag(message))
         elif kind == b"T":
             raw = wire.message(b"T", wire.with_type_replaced(message.payload, JSONB, _SUPER))
         if self._expected and kind in self._expected[0]:
             self._expected.popleft()
         return raw
+
+    def note_tag(self, completed: wire.Message) -> str:
+        """Follow the client's transaction blocks by a CommandComplete; return its tag."""
+        tag, _ = wire.read_cstring(completed.payload)
+        if tag in _BLOCK_TAGS:
+            self.in_block = _BLOCK_TAGS[tag]
+        return tag
 
     def next_message(self) -> wire.Message:
         """Wait for the backend's next message, watching the client meanwhile.
@@ -182,3 +204,7 @@ class Relay:
             self.backend.send(FLUSH)
         while self._expected:
             self.relay([self.next_message()])
+
+
+def _unheard(answer: str | dict[str, str]) -> None:
+    """Nobody listens for answers."""

@@ -9,6 +9,7 @@ from spark_dao.local.warehouse.backend import Backend
 from spark_dao.local.warehouse.configuration import WarehouseConfiguration
 from spark_dao.local.warehouse.failures import BackendFailure, BackendGone, WarehouseError, detail_block
 from spark_dao.local.warehouse.faults import FaultFolder
+from spark_dao.local.warehouse.history import History
 from spark_dao.local.warehouse.object_storage import ObjectStorage
 
 logger = logging.getLogger(__name__)
@@ -24,12 +25,14 @@ class Services:
         storage: The S3 server.
         transfers: Held while data moves.
         faults: What tests want to go wrong.
+        history: What statements were received.
     """
 
     def __init__(self, configuration: WarehouseConfiguration) -> None:
         self.configuration = configuration
         self.storage = ObjectStorage(configuration)
         self.faults = FaultFolder(configuration.fault_folder)
+        self.history = History(configuration)
         self.transfers = threading.BoundedSemaphore(configuration.concurrent_transfers)
 
     def check_role(self, iam_role: str) -> None:

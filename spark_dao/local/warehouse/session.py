@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 import struct
-from collections.abc import Sequence
 
 from spark_dao.local.warehouse import wire
 from spark_dao.local.warehouse.exchange import Exchange
+from spark_dao.local.warehouse.execution import StatementRunner
 from spark_dao.local.warehouse.failures import BackendFailure, BackendGone, ClientGone, WarehouseError
-from spark_dao.local.warehouse.fault_injection import FaultInjection
-from spark_dao.local.warehouse.faults import Strike
 from spark_dao.local.warehouse.services import Services
 from spark_dao.local.warehouse.statements import Prepared, StatementPreparer
 from spark_dao.local.warehouse.tokens import statements
@@ -31,7 +29,7 @@ class Session:
         self._preparer = StatementPreparer(services)
         self._prepared: dict[str, Prepared] = {}
         self._portals: dict[str, Prepared] = {}
-        self._faults = FaultInjection(exchange, services.faults)
+        self._runner = StatementRunner(exchange, services)
 
     def run(self) -> None:
         """Serve the client until either side hangs up."""
@@ -81,7 +79,7 @@ class Session:
             exchange.forward(message.kind, message.raw)
 
     def _prepare(self, sql: str) -> Prepared:
-        return self._preparer.prepare(sql, in_transaction=self._exchange.status != b"I")
+        return self._preparer.prepare(sql, in_transaction=self._exchange.in_block)
 
     def _parse(self, message: wire.Message) -> None:
         name, offset = wire.read_cstring(message.payload)
@@ -93,6 +91,8 @@ class Session:
             self._exchange.drain()
             self._exchange.fail(error)
             return
+        if not self._runner.before_parse(prepared):
+            return
         self._prepared[name] = prepared
         raw = message.raw if prepared.sql == sql else wire.parse_message(prepared.sql, name, message.payload[offset:])
         self._exchange.forward(b"P", raw)
@@ -102,47 +102,20 @@ class Session:
         statement, _ = wire.read_cstring(message.payload, offset)
         self._portals.pop(portal, None)
         if prepared := self._prepared.get(statement):
+            if not self._runner.before_bind(prepared):
+                return
             self._portals[portal] = prepared
         self._exchange.forward(b"B", message.raw)
 
     def _execute(self, message: wire.Message) -> None:
         portal, _ = wire.read_cstring(message.payload)
         prepared = self._portals.get(portal)
-        strikes = self._faults.strikes(prepared) if prepared else []
-        if prepared is None or (prepared.passes and not strikes):
+        if prepared is None or self._runner.leaves(prepared):
             self._exchange.forward(b"E", message.raw)
             return
         self._exchange.drain()
         if not self._exchange.skipping:
-            self._carry_out(prepared, message.raw, strikes)
-
-    def _carry_out(self, prepared: Prepared, execute: bytes, strikes: Sequence[Strike]) -> None:
-        """Do what an Execute asks for; the backend is idle, and its answers end before the client's next Sync."""
-        exchange = self._exchange
-        try:
-            self._faults.inject(strikes, "before", prepared)
-            with self._faults.midway(strikes, prepared):
-                answer = self._completed(prepared, execute)
-            self._faults.inject(strikes, "after", prepared)
-            exchange.send_client(answer)
-        except BackendFailure as failure:
-            exchange.report(failure)
-        except WarehouseError as error:
-            exchange.fail(error)
-        except (ClientGone, BackendGone):
-            raise
-        except Exception as error:
-            # One statement's unforeseen failure must neither end the proxy nor leave a half-done transaction usable.
-            logger.exception("a statement failed for no foreseen reason")
-            exchange.fail(WarehouseError("XX000", f"internal error of the local warehouse: {error!r}"))
-
-    def _completed(self, prepared: Prepared, execute: bytes) -> bytes:
-        if prepared.action:
-            return prepared.action.run(self._exchange)
-        completed = self._exchange.execute(execute, b"CIs")
-        for sql in prepared.after:
-            self._exchange.query(sql)
-        return completed.raw
+            self._runner.run(prepared, message.raw)
 
     def _query(self, message: wire.Message) -> None:
         sql, _ = wire.read_cstring(message.payload)
@@ -155,7 +128,7 @@ class Session:
             exchange.fail(error)
             exchange.sync()
             return
-        if all(part.passes for part in prepared) and not self._faults.armed:
+        if self._runner.leaves_all(prepared):
             text = sql if [part.sql for part in prepared] == parts else ";\n".join(part.sql for part in prepared)
             exchange.forward(b"Q", wire.message(b"Q", wire.cstring(text)))
             return
@@ -167,18 +140,18 @@ class Session:
 
     def _carry_out_simple(self, prepared: Prepared) -> None:
         exchange = self._exchange
-        strikes = self._faults.strikes(prepared)
+        if not (self._runner.before_parse(prepared) and self._runner.before_bind(prepared)):
+            return
         if prepared.action:
-            self._carry_out(prepared, b"", strikes)
+            self._runner.run(prepared, b"")
             return
         try:
             exchange.prepare_own(prepared.sql)
-            if prepared.passes:
-                exchange.describe_own()
+            exchange.describe_own()
         except BackendFailure as failure:
             exchange.report(failure)
             return
-        self._carry_out(prepared, wire.execute_message(), strikes)
+        self._runner.run(prepared, wire.execute_message())
 
 
 def authentication_ok() -> bytes:

@@ -19,6 +19,7 @@ from spark_dao.local.warehouse.token_reader import TokenReader
 from spark_dao.local.warehouse.tokens import Edit, Token, apply_edits, tokenize, word_set
 from spark_dao.local.warehouse.unload_action import UnloadAction
 from spark_dao.local.warehouse.unload_statement import parse_unload
+from spark_dao.local.warehouse.write_locks import write_target
 
 _FIRST_WORD = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*\(*\s*(\w*)", re.DOTALL)
 _MAYBE_EDITED = re.compile(r'"[^"]*[A-Z]|[\w$]{64}|(?i:\(\s*max\s*\)|\bjson_serialize\b)')
@@ -38,6 +39,7 @@ _REDSHIFT_SETTINGS = word_set(
     query_group spectrum_enable_pseudo_columns spectrum_query_maxerror stored_proc_log_min_messages use_fips_ssl
     wlm_query_slot_count"""
 )
+_WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY")
 _TRUE = ("true", "on", "1", "yes")
 
 
@@ -49,6 +51,8 @@ class Prepared:
         sql: What PostgreSQL parses.
         action: What the proxy does in place of the Execute, None to let PostgreSQL execute.
         after: What to run behind it in the same transaction, once it succeeded.
+        commits: It commits the transaction block that is open, if one is.
+        writes: The table that it writes to, as the statement spells it; empty for none.
         received: The statement as the client sent it.
         keyword: Its first word, in upper case.
     """
@@ -56,13 +60,15 @@ class Prepared:
     sql: str
     action: CopyAction | UnloadAction | None = None
     after: tuple[str, ...] = ()
+    commits: bool = False
+    writes: str = ""
     received: str = ""
     keyword: str = ""
 
     @property
     def passes(self) -> bool:
         """Whether PostgreSQL does all of it."""
-        return self.action is None and not self.after
+        return self.action is None and not (self.after or self.commits or self.writes)
 
 
 class StatementPreparer:
@@ -107,7 +113,8 @@ class StatementPreparer:
             _refuse_clauses(tokenize(sql))
         handler = self._handlers.get(word)
         prepared = handler(sql, in_transaction) if handler else Prepared(sql)
-        return replace(prepared, received=received, keyword=word)
+        writes = write_target(sql) if word in _WRITES else ""
+        return replace(prepared, received=received, keyword=word, writes=writes)
 
     def _with_edited_words(self, sql: str) -> str:
         edits = []
@@ -167,7 +174,7 @@ class StatementPreparer:
 
     def _truncate(self, sql: str, in_transaction: bool) -> Prepared:
         # TRUNCATE commits the transaction in which it runs (guide); PostgreSQL would let it be rolled back.
-        return Prepared(sql, after=("COMMIT",) if in_transaction else ())
+        return Prepared(sql, commits=True)
 
     def _set(self, sql: str, in_transaction: bool) -> Prepared:
         prepared = self._setting(sql, in_transaction)

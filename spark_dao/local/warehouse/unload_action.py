@@ -9,7 +9,7 @@ import pyarrow as pa
 from spark_dao.local.warehouse import wire
 from spark_dao.local.warehouse.column_types import BYTEA, NUMERIC, TIMESTAMPTZ, TIMETZ, arrow_type, precision_and_scale
 from spark_dao.local.warehouse.exchange import Exchange
-from spark_dao.local.warehouse.failures import BackendFailure, WarehouseError, not_supported, notice_message
+from spark_dao.local.warehouse.failures import BackendFailure, WarehouseError, not_supported, notice_message, translated
 from spark_dao.local.warehouse.parquet_output import ParquetOutput
 from spark_dao.local.warehouse.services import Services
 from spark_dao.local.warehouse.tokens import literal
@@ -104,7 +104,7 @@ def _receive(exchange: Exchange, output: ParquetOutput) -> int:
     while (message := exchange.next_message()).kind != b"C":
         if message.kind == b"E":
             exchange.skipping = True
-            raise BackendFailure(wire.read_fields(message.payload))
+            raise BackendFailure(translated(wire.read_fields(message.payload)))
         if message.kind == b"d":
             run = [message.payload, *exchange.backend.buffered_run(b"d")]
             rows += run

@@ -29,9 +29,8 @@ def preparer():
     [
         "SELECT 1",
         "begin transaction",
-        "INSERT INTO t VALUES ($1, 'on conflict', 'RETURNING')",
+        "SELECT $1, 'on conflict', 'RETURNING'",
         'SELECT "lower" FROM t -- "Upper" in a comment',
-        "MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN DELETE",
         "CREATE VIEW v AS SELECT 1 AS a",
         "CREATE TABLE t (a int DEFAULT (1 + 2), b varchar(10) NOT NULL)",
         "LOCK TABLE t",
@@ -56,10 +55,28 @@ def test_comments_before_a_statement_do_not_hide_it(preparer, start):
         preparer.prepare(f"{start}CREATE INDEX i ON t (a)", in_transaction=False)
 
 
-def test_truncate_commits_only_where_a_transaction_is_open(preparer):
-    """G: TRUNCATE commits the transaction in which it runs."""
-    assert preparer.prepare("TRUNCATE t", in_transaction=True).after == ("COMMIT",)
-    assert preparer.prepare("TRUNCATE t", in_transaction=False).passes
+def test_truncate_commits(preparer):
+    """G: TRUNCATE commits the transaction in which it runs, whenever it was parsed."""
+    assert preparer.prepare("TRUNCATE t", in_transaction=False).commits
+
+
+@pytest.mark.parametrize(
+    ("sql", "table"),
+    [
+        ("INSERT INTO t VALUES (1)", "t"),
+        ('/* c */ insert into "S p"."T ""q" (a) select 1', '"s p"."t ""q"'),
+        ("DELETE FROM s.t USING x", "s.t"),
+        ("DELETE t", "t"),
+        ("UPDATE t SET a = 1", "t"),
+        ("MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (s.a)", "t"),
+        ("COPY t(a) FROM 's3://b/k' IAM_ROLE 'arn:x' PARQUET", "t"),
+        ("SELECT 1", ""),
+        ("UPDATED", ""),
+    ],
+)
+def test_the_table_that_a_statement_writes_to_is_known(preparer, sql, table):
+    """G: STV_LOCKS; writers of one table wait for each other."""
+    assert preparer.prepare(sql, in_transaction=False).writes == table
 
 
 @pytest.mark.parametrize(
