@@ -18,20 +18,32 @@ from spark_dao.local.warehouse.failures import WarehouseError
 _OK, _CLEARTEXT, _MD5, _SASL, _SASL_CONTINUE, _SASL_FINAL = 0, 3, 5, 10, 11, 12
 
 
-def md5_answer(user: str, password: str, salt: bytes) -> str:
-    """Return what a client answers to AuthenticationMD5Password.
+def password_secret(user: str, password: str) -> str:
+    """Return what a server keeps of a password, enough to check an answer by MD5.
 
     Args:
         user: User name.
         password: Password.
+
+    Example:
+        >>> len(password_secret("dao", "secret"))
+        32
+    """
+    return hashlib.md5((password + user).encode("utf-8"), usedforsecurity=False).hexdigest()
+
+
+def md5_answer(secret: str, salt: bytes) -> str:
+    """Return what a client answers to AuthenticationMD5Password.
+
+    Args:
+        secret: What `password_secret` gives.
         salt: The four bytes the server sent.
 
     Example:
-        >>> md5_answer("dao", "secret", b"abcd")[:3]
+        >>> md5_answer(password_secret("dao", "secret"), b"abcd")[:3]
         'md5'
     """
-    inner = hashlib.md5((password + user).encode("utf-8"), usedforsecurity=False).hexdigest()
-    return "md5" + hashlib.md5(inner.encode("ascii") + salt, usedforsecurity=False).hexdigest()
+    return "md5" + hashlib.md5(secret.encode("ascii") + salt, usedforsecurity=False).hexdigest()
 
 
 class PasswordRequest:
@@ -49,22 +61,21 @@ class PasswordRequest:
         """Return the AuthenticationMD5Password message."""
         return wire.message(b"R", struct.pack("!I", _MD5) + self._salt)
 
-    def check(self, answer: bytes, *, user: str, expected_user: str, expected_password: str) -> None:
+    def check(self, answer: bytes, *, user: str, secret: str | None) -> None:
         """Compare the client's answer.
 
         Args:
             answer: Payload of the PasswordMessage.
             user: The user name that the client gave.
-            expected_user: The only user there is.
-            expected_password: That user's password.
+            secret: What `password_secret` gave for that user; None where there is no such user.
 
         Raises:
             WarehouseError: 28P01, in the words of PostgreSQL, whether the name or the password is wrong.
         """
-        expected = md5_answer(expected_user, expected_password, self._salt)
+        expected = md5_answer(secret or "", self._salt)
         given, _ = wire.read_cstring(answer)
         same_password = hmac.compare_digest(given.encode("utf-8"), expected.encode("ascii"))
-        if not same_password or user != expected_user:
+        if not same_password or not secret:
             raise WarehouseError("28P01", f'password authentication failed for user "{user}"')
 
 
@@ -98,7 +109,9 @@ class BackendAuthentication:
         if method == _CLEARTEXT:
             return wire.message(b"p", wire.cstring(self._password))
         if method == _MD5:
-            return wire.message(b"p", wire.cstring(md5_answer(self._user, self._password, payload[4:8])))
+            return wire.message(
+                b"p", wire.cstring(md5_answer(password_secret(self._user, self._password), payload[4:8]))
+            )
         if method == _SASL:
             first = f"n,,{self._first_bare()}".encode("ascii")
             return wire.message(b"p", wire.cstring("SCRAM-SHA-256") + struct.pack("!I", len(first)) + first)

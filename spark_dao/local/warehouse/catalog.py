@@ -12,7 +12,7 @@ from spark_dao.local.warehouse.configuration import WarehouseConfiguration
 from spark_dao.local.warehouse.failures import ScanError
 from spark_dao.local.warehouse.tokens import literal
 
-_SCRIPTS = ("catalog.sql", "character_types.sql", "history.sql")
+_SCRIPTS = ("catalog.sql", "character_types.sql", "history.sql", "users.sql")
 _LOCK = 7_215_004_101
 
 
@@ -35,6 +35,7 @@ def install(configuration: WarehouseConfiguration) -> None:
         backend.execute("SET LOCAL standard_conforming_strings = on")
         for script in scripts:
             backend.execute(script)
+        backend.execute(f"SELECT spark_dao_warehouse.make_administrator({literal(configuration.user)})")
         backend.execute("COMMIT")
     finally:
         backend.close()
@@ -63,6 +64,16 @@ def copy_attributes_sql(parent: str, table: str) -> str:
         table: The table's name, as the statement spells it.
     """
     return f"SELECT spark_dao_warehouse.copy_attributes({literal(parent)}::regclass, {literal(table)}::regclass)"
+
+
+def note_user_sql(name: str, secret: str) -> str:
+    """Return the statement that notes what is kept of a user's password.
+
+    Args:
+        name: The user's name, folded.
+        secret: What is kept.
+    """
+    return f"SELECT spark_dao_warehouse.note_user({literal(name)}, {literal(secret)})"
 
 
 def load_errors_sql(error: ScanError, table: str) -> str:

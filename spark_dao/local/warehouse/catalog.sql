@@ -53,6 +53,23 @@ BEGIN
 END
 $$;
 
+-- MERGE … REMOVE DUPLICATES asks for it; PostgreSQL's INSERT would fill missing columns with their defaults.
+CREATE OR REPLACE FUNCTION spark_dao_warehouse.same_columns(target regclass, source regclass) RETURNS boolean
+    LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    counts integer[] := ARRAY(
+        SELECT count(*) FROM unnest(ARRAY[target, source]) WITH ORDINALITY AS r(id, place)
+        JOIN pg_attribute a ON a.attrelid = r.id AND a.attnum > 0 AND NOT a.attisdropped GROUP BY place ORDER BY place
+    );
+BEGIN
+    IF counts[1] <> counts[2] THEN
+        RAISE EXCEPTION USING ERRCODE = '42601', MESSAGE =
+            format('MERGE … REMOVE DUPLICATES: %s has %s columns, %s has %s', target, counts[1], source, counts[2]);
+    END IF;
+    RETURN true;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION spark_dao_warehouse.take_write_lock(table_id regclass) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
@@ -61,13 +78,13 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION spark_dao_warehouse.note_attributes(table_id oid, attributes jsonb) RETURNS void
-    LANGUAGE sql AS $$
+    LANGUAGE sql SECURITY DEFINER AS $$
     INSERT INTO spark_dao_warehouse.table_attributes AS noted VALUES ($1, $2)
     ON CONFLICT ON CONSTRAINT table_attributes_pkey DO UPDATE SET attributes = noted.attributes || excluded.attributes
 $$;
 
 CREATE OR REPLACE FUNCTION spark_dao_warehouse.copy_attributes(parent_id oid, child_id oid) RETURNS void
-    LANGUAGE sql AS $$
+    LANGUAGE sql SECURITY DEFINER AS $$
     INSERT INTO spark_dao_warehouse.table_attributes
     SELECT $2, attributes FROM spark_dao_warehouse.table_attributes WHERE table_id = $1
     ON CONFLICT DO NOTHING

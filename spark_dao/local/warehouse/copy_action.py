@@ -138,6 +138,7 @@ class CopyAction:
                 raise ScanError(
                     f"{file.uri} is not a readable Parquet file: {error}", 15001, file_name=file.uri
                 ) from error
+            _check_decimal_widths(parquet.schema, file.uri)
             fitter = ColumnFitter(
                 parquet.schema_arrow,
                 target,
@@ -148,6 +149,23 @@ class CopyAction:
             )
             for batch in parquet.iter_batches(batch_size=_batch_rows(parquet.metadata)):
                 yield fitter.fit(batch)
+
+
+def _check_decimal_widths(schema: Any, file_name: str) -> None:
+    # Redshift reads a fixed-length decimal only in the fewest bytes that hold its precision (ParquetSharp#252).
+    for index in range(len(schema)):
+        column = schema.column(index)
+        if column.physical_type != "FIXED_LEN_BYTE_ARRAY" or column.logical_type.type != "DECIMAL":
+            continue
+        needed = ((10**column.precision - 1).bit_length() + 8) // 8
+        if column.length != needed:
+            raise ScanError(
+                f"{file_name} has an incompatible Parquet schema for column '{column.path}'. "
+                f"invalid type length. Expecting: {needed} len in file: {column.length}",
+                15001,
+                file_name=file_name,
+                column_name=column.path,
+            )
 
 
 def _batch_rows(metadata: Any) -> int:

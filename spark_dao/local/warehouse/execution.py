@@ -13,6 +13,7 @@ from spark_dao.local.warehouse.fault_injection import FaultInjection
 from spark_dao.local.warehouse.history import Record
 from spark_dao.local.warehouse.services import Services
 from spark_dao.local.warehouse.statements import Prepared
+from spark_dao.local.warehouse.tokens import quote_identifier
 from spark_dao.local.warehouse.write_locks import WriteLocks
 
 logger = logging.getLogger(__name__)
@@ -24,13 +25,15 @@ class StatementRunner:
     Args:
         exchange: The session's sockets.
         services: What all sessions share.
+        user: The client's user.
     """
 
-    def __init__(self, exchange: Exchange, services: Services) -> None:
+    def __init__(self, exchange: Exchange, services: Services, user: str) -> None:
         self._exchange = exchange
         self._history = services.history
         self._faults = FaultInjection(exchange, services.faults)
-        self._locks = WriteLocks(exchange)
+        self._user = user
+        self._locks = WriteLocks(exchange, "" if user == services.configuration.user else quote_identifier(user))
         self._left: deque[Record] = deque()
         exchange.answered = self._answered
 
@@ -40,7 +43,6 @@ class StatementRunner:
         Args:
             prepared: The statement, about to be executed.
         """
-        self._history.settle_for(prepared.received)
         if not prepared.passes or self._faults.armed:
             return False
         self._left.append(self._record(prepared))
@@ -72,6 +74,8 @@ class StatementRunner:
         return self._lock(prepared, self._locks.before_bind)
 
     def _lock(self, prepared: Prepared, take: Callable[[str], None]) -> bool:
+        # Parsing and binding take the snapshot in which a history must be whole.
+        self._history.settle_for(prepared.received)
         if not prepared.writes:
             return True
         self._exchange.drain()
@@ -135,7 +139,7 @@ class StatementRunner:
         return completed.raw
 
     def _record(self, prepared: Prepared) -> Record:
-        return Record(self._exchange.backend.process_id, "", prepared.received, prepared.keyword)
+        return Record(self._exchange.backend.process_id, self._user, prepared.received, prepared.keyword)
 
     def _answered(self, answer: str | dict[str, str]) -> None:
         if not self._exchange.in_block:

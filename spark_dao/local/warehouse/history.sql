@@ -22,7 +22,9 @@ CREATE OR REPLACE VIEW spark_dao_warehouse.history AS
 SELECT *, (extract(epoch FROM end_time - start_time) * 1000000)::bigint AS elapsed,
        CASE WHEN tag ~ '[0-9]$' THEN substring(tag FROM '[0-9]+$')::bigint END AS rows_affected,
        (SELECT usesysid::integer FROM pg_user u WHERE u.usename = user_name) AS user_id
-FROM spark_dao_warehouse.statements;
+FROM spark_dao_warehouse.statements
+-- A regular user sees only what is his own.
+WHERE user_name = current_user OR (SELECT usesuper FROM pg_user WHERE usename = current_user);
 
 CREATE OR REPLACE VIEW pg_catalog.sys_query_history AS
 SELECT user_id, query_id, NULL::varchar AS query_label, NULL::bigint AS transaction_id, session AS session_id,

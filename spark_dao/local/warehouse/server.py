@@ -79,32 +79,32 @@ class WarehouseServer:
             try:
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 client.settimeout(_STARTUP_SECONDS)
-                exchange = self._start_session(client)
+                exchange, user = self._start_session(client)
                 if exchange:
                     client.settimeout(None)
-                    Session(exchange, self._services).run()
+                    Session(exchange, self._services, user).run()
             except (ClientGone, OSError):
                 logger.info("a client left")
             except Exception:
                 logger.exception("a session ended for no foreseen reason")
 
-    def _start_session(self, client: socket.socket) -> Exchange | None:
+    def _start_session(self, client: socket.socket) -> tuple[Exchange | None, str]:
         try:
             parameters = self._read_startup(client)
             if parameters is None:
-                return None
+                return None, ""
             self._authenticate(client, parameters)
             backend = self._connect_backend(parameters)
         except WarehouseError as error:
             client.sendall(wire.fields_message(b"E", error.fields("FATAL")))
-            return None
+            return None, ""
         try:
             answers = [_as_redshift(message) for message in backend.startup_messages]
             client.sendall(b"".join([authentication_ok(), *answers]))
         except BaseException:
             backend.close()
             raise
-        return Exchange(client, backend)
+        return Exchange(client, backend), parameters.get("user", "")
 
     def _read_startup(self, client: socket.socket) -> dict[str, str] | None:
         while True:
@@ -134,8 +134,7 @@ class WarehouseServer:
         request.check(
             _receive_exactly(client, length - 4),
             user=user,
-            expected_user=self._configuration.user,
-            expected_password=self._configuration.password.get_secret_value(),
+            secret=self._services.user_secret(user),
         )
         database = parameters.get("database") or user
         if database != self._configuration.database:
@@ -143,7 +142,7 @@ class WarehouseServer:
 
     def _connect_backend(self, parameters: dict[str, str]) -> Backend:
         try:
-            return Backend.connect(self._configuration, parameters)
+            return self._services.connect_as(parameters.get("user", ""), parameters)
         except BackendFailure as failure:
             logger.warning("the backend refused a session: %s", failure)
             raise WarehouseError(failure.fields.get("C", "XX000"), failure.fields.get("M", "")) from None

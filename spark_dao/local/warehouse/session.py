@@ -22,14 +22,15 @@ class Session:
     Args:
         exchange: The two sockets, both past their start-up.
         services: What all sessions share.
+        user: The client's user.
     """
 
-    def __init__(self, exchange: Exchange, services: Services) -> None:
+    def __init__(self, exchange: Exchange, services: Services, user: str) -> None:
         self._exchange = exchange
         self._preparer = StatementPreparer(services)
         self._prepared: dict[str, Prepared] = {}
         self._portals: dict[str, Prepared] = {}
-        self._runner = StatementRunner(exchange, services)
+        self._runner = StatementRunner(exchange, services, user)
 
     def run(self) -> None:
         """Serve the client until either side hangs up."""

@@ -13,17 +13,19 @@ from spark_dao.local.warehouse.alter_table import rewrite_alter_table
 from spark_dao.local.warehouse.copy_action import CopyAction
 from spark_dao.local.warehouse.copy_statement import parse_copy
 from spark_dao.local.warehouse.failures import WarehouseError, not_supported, syntax_error
+from spark_dao.local.warehouse.merge import rewrite_merge
+from spark_dao.local.warehouse.refusals import refuse
 from spark_dao.local.warehouse.services import Services
 from spark_dao.local.warehouse.table_definitions import TableDefinition
 from spark_dao.local.warehouse.token_reader import TokenReader
-from spark_dao.local.warehouse.tokens import Edit, Token, apply_edits, tokenize, word_set
+from spark_dao.local.warehouse.tokens import Edit, Token, apply_edits, outermost, tokenize, word_set
 from spark_dao.local.warehouse.unload_action import UnloadAction
 from spark_dao.local.warehouse.unload_statement import parse_unload
+from spark_dao.local.warehouse.users import rewrite_user
 from spark_dao.local.warehouse.write_locks import write_target
 
 _FIRST_WORD = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*\(*\s*(\w*)", re.DOTALL)
 _MAYBE_EDITED = re.compile(r'"[^"]*[A-Z]|[\w$]{64}|(?i:\(\s*max\s*\)|\bjson_serialize\b)')
-_MAYBE_REFUSED = re.compile(r"\b(?:on\s+conflict\b|returning\b|e')", re.IGNORECASE)
 _LONGEST_NAME, _LONGEST_LOCAL_NAME = 127, 63
 _REFUSED_OBJECTS = word_set(
     """INDEX UNIQUE SEQUENCE TRIGGER CONSTRAINT RULE TYPE DOMAIN EXTENSION TABLESPACE AGGREGATE OPERATOR COLLATION
@@ -89,6 +91,9 @@ class StatementPreparer:
             "CREATE": self._create,
             "ALTER": self._alter,
             "TRUNCATE": self._truncate,
+            "MERGE": self._merge,
+            "DELETE": self._delete,
+            "WITH": self._with,
             "SET": self._set,
             "SHOW": self._setting,
             "RESET": self._setting,
@@ -109,8 +114,7 @@ class StatementPreparer:
         received, word = sql, _first_word(sql)
         if _MAYBE_EDITED.search(sql):
             sql = self._with_edited_words(sql)
-        if _MAYBE_REFUSED.search(sql):
-            _refuse_clauses(tokenize(sql))
+        refuse(sql, word)
         handler = self._handlers.get(word)
         prepared = handler(sql, in_transaction) if handler else Prepared(sql)
         writes = write_target(sql) if word in _WRITES else ""
@@ -156,6 +160,9 @@ class StatementPreparer:
         if kind == "TABLE":
             definition = TableDefinition(sql)
             return Prepared(definition.rewritten, after=definition.after)
+        if kind == "USER":
+            rewritten, after = rewrite_user(sql)
+            return Prepared(rewritten, after=after)
         if kind in _REFUSED_OBJECTS:
             raise not_supported(f'SQL command "CREATE {kind} ..." not supported on Redshift tables.')
         if kind == "EXTERNAL":
@@ -166,15 +173,35 @@ class StatementPreparer:
         return Prepared(sql)
 
     def _alter(self, sql: str, in_transaction: bool) -> Prepared:
-        reader = TokenReader(sql)
-        if not reader.take("ALTER", "TABLE"):
+        kind = TokenReader(sql).tokens[1:2]
+        if not kind or kind[0].keyword not in ("TABLE", "USER"):
             return Prepared(sql)
-        rewritten, after = rewrite_alter_table(sql, in_transaction=in_transaction)
+        if kind[0].keyword == "USER":
+            rewritten, after = rewrite_user(sql)
+        else:
+            rewritten, after = rewrite_alter_table(sql, in_transaction=in_transaction)
         return Prepared(rewritten, after=after)
 
     def _truncate(self, sql: str, in_transaction: bool) -> Prepared:
         # TRUNCATE commits the transaction in which it runs (guide); PostgreSQL would let it be rolled back.
         return Prepared(sql, commits=True)
+
+    def _merge(self, sql: str, in_transaction: bool) -> Prepared:
+        return Prepared(rewrite_merge(sql))
+
+    def _delete(self, sql: str, in_transaction: bool) -> Prepared:
+        # Redshift's FROM may be left out (guide, DELETE).
+        first, second = tokenize(sql)[:2] if sql.split(None, 2)[1:] else (None, None)
+        if first and second and second.keyword != "FROM":
+            return Prepared(f"{sql[: first.end]} FROM{sql[first.end :]}")
+        return Prepared(sql)
+
+    def _with(self, sql: str, in_transaction: bool) -> Prepared:
+        # Guide: a MERGE has no WITH; a statement that changes rows is no table expression.
+        for index, token in outermost(tokens := tokenize(sql)):
+            if token.keyword == "MERGE" and tokens[index + 1].keyword == "INTO":
+                raise syntax_error(token.text)
+        return Prepared(sql)
 
     def _set(self, sql: str, in_transaction: bool) -> Prepared:
         prepared = self._setting(sql, in_transaction)
@@ -209,18 +236,6 @@ class StatementPreparer:
 def _first_word(sql: str) -> str:
     match = _FIRST_WORD.match(sql)
     return match.group(1).upper() if match else ""
-
-
-def _refuse_clauses(tokens: list[Token]) -> None:
-    # PostgreSQL takes them without a word. Redshift's grammar has neither clause (guide, INSERT) and takes E'…' for a
-    # cast to a type named e (npgsql#515).
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
-        if token.keyword == "RETURNING":
-            raise syntax_error(token.text)
-        if token.keyword == "ON" and following and following.keyword == "CONFLICT":
-            raise syntax_error(following.text)
-        if token.kind == "string" and token.text[0] in "eE":
-            raise WarehouseError("42704", 'type "e" does not exist')
 
 
 def _check_length(token: Token) -> None:

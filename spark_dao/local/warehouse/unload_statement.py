@@ -11,10 +11,12 @@ from spark_dao.local.warehouse.tokens import outermost, tokenize, word_set
 
 _MEGABYTE = 1 << 20
 _UNITS = {"MB": _MEGABYTE, "GB": 1 << 30}
+_FILE_MEGABYTES = (5, 6.2 * 1024)
+_ROW_GROUP_MEGABYTES = (32, 128)
 _DEFAULT_FILE_BYTES = int(6.2 * (1 << 30))
 _OPTIONS_WITHOUT_PARQUET = word_set(
     "HEADER DELIMITER FIXEDWIDTH ESCAPE ADDQUOTES NULL GZIP BZIP2 ZSTD ENCRYPTED KMS_KEY_ID MASTER_SYMMETRIC_KEY "
-    "PARTITION REGION EXTENSION CSV JSON"
+    "PARTITION EXTENSION CSV JSON"
 )
 
 
@@ -102,9 +104,13 @@ class _Options:
             serial = reader.take_one_of("ON", "TRUE", "OFF", "FALSE") in ("OFF", "FALSE")
             self.flags.add("SERIAL" if serial else "PARALLEL")
         elif reader.take("MAXFILESIZE"):
-            self.max_file_bytes = _size(reader)
+            self.max_file_bytes = _size(reader, "MAXFILESIZE", _FILE_MEGABYTES)
         elif reader.take("ROWGROUPSIZE"):
-            _size(reader)
+            _size(reader, "ROWGROUPSIZE", _ROW_GROUP_MEGABYTES)
+        elif reader.take("REGION"):
+            # Where the bucket is; there is one S3 server here.
+            reader.take("AS")
+            reader.string()
         else:
             self._read_unsupported(reader)
 
@@ -141,11 +147,16 @@ class _Options:
         )
 
 
-def _size(reader: TokenReader) -> int:
+def _size(reader: TokenReader, option: str, megabytes: tuple[float, float]) -> int:
+    # Guide, UNLOAD: the bounds of both options; the error's code is a guess.
     reader.take("AS")
     number = reader.number()
     unit = reader.take_one_of(*_UNITS) or "MB"
-    return int(number * _UNITS[unit])
+    size = int(number * _UNITS[unit])
+    least, most = megabytes
+    if not least * _MEGABYTE <= size <= most * _MEGABYTE:
+        raise WarehouseError("22023", f"{option} must be between {least:g} MB and {most:g} MB")
+    return size
 
 
 def _refuse_outer_limit(query: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 from decimal import Decimal
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.integration.local.warehouse.warehouse_client import ROLE, copy_sql
@@ -76,6 +78,23 @@ def test_int64_decimals_and_dictionaries_load(warehouse, run, table):
     )
     run(warehouse.copy(table, values, store_decimal_as_integer=True))
     assert run(f"SELECT * FROM {table}") == [(Decimal("1.25"), "x")]
+
+
+def test_a_decimal_wider_than_its_precision_is_refused(connection, run, refused, warehouse, table):
+    """ParquetSharp#252: 15001 `invalid type length. Expecting: 8 len in file: 13`."""
+    run(f"CREATE TABLE {table} (a decimal(18,2))")
+    connection.commit()
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"a": pa.array([Decimal("1.25")], pa.decimal128(30, 2))}), buffer, store_schema=False)
+    footer = buffer.getvalue()
+    # The precision stands twice in the footer, in the converted type (zigzag 60) and in the logical one.
+    narrow = footer.replace(b"\x15\x04\x15\x3c", b"\x15\x04\x15\x24").replace(b"\x15\x3c\x00", b"\x15\x24\x00")
+    assert pq.read_schema(io.BytesIO(narrow)).field("a").type == pa.decimal128(18, 2)
+    url = warehouse.uri("wide.parquet")
+    entry = {"url": url, "meta": {"content_length": warehouse.put(url, narrow)}}
+    detail = refused(copy_sql(table, warehouse.put_manifest(entry)))["D"]
+    assert "code:      15001" in detail
+    assert "invalid type length. Expecting: 8 len in file: 13" in detail
 
 
 def test_columns_are_matched_by_position(warehouse, run, table):

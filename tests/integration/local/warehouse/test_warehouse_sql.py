@@ -223,23 +223,6 @@ def test_a_view_without_schema_binding_is_taken(run, table):
     assert run(f"SELECT * FROM {table}") == [(1,)]
 
 
-def test_merge_of_a_repeated_key_is_refused_in_redshifts_words(connection, run, refused, table):
-    """G: MERGE's error for several matches; the code is PostgreSQL's (P)."""
-    run(f"CREATE TABLE {table} (a int, b int)")
-    run(f"CREATE TABLE {table}_s (a int, b int)")
-    run(f"INSERT INTO {table} VALUES (1, 1)")
-    run(f"INSERT INTO {table}_s VALUES (1, 2), (2, 2)")
-    merge = (
-        f"MERGE INTO {table} USING {table}_s s ON {table}.a = s.a WHEN MATCHED THEN UPDATE SET b = s.b"
-        " WHEN NOT MATCHED THEN INSERT VALUES (s.a, s.b)"
-    )
-    run(merge)
-    assert run(f"SELECT * FROM {table} ORDER BY a") == [(1, 2), (2, 2)]
-    run(f"INSERT INTO {table}_s VALUES (1, 3)")
-    connection.commit()
-    assert refused(merge)["M"] == "Found multiple matches to update the same tuple."
-
-
 @pytest.mark.parametrize(
     ("statement", "code"),
     [
@@ -266,11 +249,36 @@ def test_merge_of_a_repeated_key_is_refused_in_redshifts_words(connection, run, 
         ("CREATE TABLE x (a decimal(39,0))", "22023"),
         ("CREATE TABLE x (a int) NONSENSE", "42601"),
         ("ALTER TABLE x ADD COLUMN a uuid", "0A000"),
+        ("SELECT * FROM (VALUES (1), (2)) AS v(a)", "42601"),
+        ("WITH v AS (VALUES (1)) SELECT * FROM v", "42601"),
+        ("VALUES (1)", "42601"),
+        ("SAVEPOINT here", "0A000"),
+        ("ROLLBACK TO here", "0A000"),
+        ("RELEASE here", "0A000"),
+        ("LOCK x IN EXCLUSIVE MODE", "42601"),
+        ("SELECT string_agg(a, ',') FROM x", "0A000"),
+        ("INSERT INTO x SELECT generate_series(1, 3)", "0A000"),
+        ("SELECT * FROM x, generate_series(1, 3)", "0A000"),
+        ("ALTER TABLE x APPEND FROM y", "0A000"),
     ],
 )
 def test_what_redshift_does_not_have_is_refused(refused, statement, code):
     """G: "Unsupported PostgreSQL features" and the grammar of each statement; a code that no report has is a guess."""
     assert refused(statement)["C"] == code
+
+
+def test_functions_of_the_leader_node_work_without_tables(run):
+    """G: "SQL functions supported on the leader node"; system tables are on the leader node, too."""
+    assert run("SELECT count(*) FROM generate_series(1, 3)") == [(3,)]
+    assert run("SELECT string_agg(nspname, ',') FROM pg_namespace WHERE nspname = 'public'") == [("public",)]
+
+
+def test_delete_needs_no_from(run, table):
+    """G: DELETE [ FROM ]."""
+    run(f"CREATE TABLE {table} (a int)")
+    run(f"INSERT INTO {table} VALUES (1), (2)")
+    run(f"DELETE {table} WHERE a = 1")
+    assert run(f"SELECT a FROM {table}") == [(2,)]
 
 
 def test_words_in_literals_and_comments_are_no_clauses(run):

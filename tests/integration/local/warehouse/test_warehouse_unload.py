@@ -229,6 +229,19 @@ def test_only_the_configured_role_is_let_in(warehouse, refused):
     assert "is not authorized to assume IAM Role arn:other" in refused(statement)["M"]
 
 
+@pytest.mark.parametrize("option", ["MAXFILESIZE 4 MB", "MAXFILESIZE AS 6.3 GB", "ROWGROUPSIZE 16 MB"])
+def test_sizes_have_bounds(warehouse, refused, option):
+    """G: MAXFILESIZE 5 MB to 6.2 GB, ROWGROUPSIZE 32 MB to 128 MB; the code is a guess."""
+    assert refused(unload_sql("SELECT 1 AS a", warehouse.uri(), option))["C"] == "22023"
+
+
+def test_sizes_and_the_region_are_taken(warehouse, run):
+    """G: options of UNLOAD that Parquet allows."""
+    prefix = warehouse.uri()
+    run(unload_sql("SELECT 1 AS a", prefix, "MAXFILESIZE 1 GB ROWGROUPSIZE 64 MB REGION AS 'us-east-1'"))
+    assert warehouse.read_parquet(prefix).to_pylist() == [{"a": 1}]
+
+
 @pytest.mark.parametrize("option", ["HEADER", "GZIP", "DELIMITER AS '|'", "NULL AS 'x'", "PARTITION BY (a)"])
 def test_options_that_parquet_does_not_allow_are_refused(warehouse, refused, option):
     """G: options of delimited files; PARTITION BY is not carried out locally."""

@@ -10,7 +10,7 @@ import struct
 import pytest
 
 from spark_dao.local.warehouse import wire
-from spark_dao.local.warehouse.authentication import BackendAuthentication, PasswordRequest, md5_answer
+from spark_dao.local.warehouse.authentication import BackendAuthentication, PasswordRequest, md5_answer, password_secret
 from spark_dao.local.warehouse.failures import WarehouseError
 
 SALT, ROUNDS = b"0123456789abcdef", 4096
@@ -23,16 +23,20 @@ def ask(method: int, rest: bytes = b"") -> bytes:
 def test_the_md5_answer_is_postgresqls():
     """PostgreSQL documentation, "Message Flow": md5(md5(password + user) + salt)."""
     inner = hashlib.md5(b"secretdao").hexdigest()
-    assert md5_answer("dao", "secret", b"salt") == "md5" + hashlib.md5(inner.encode() + b"salt").hexdigest()
+    assert (
+        md5_answer(password_secret("dao", "secret"), b"salt")
+        == "md5" + hashlib.md5(inner.encode() + b"salt").hexdigest()
+    )
 
 
 @pytest.mark.parametrize(("user", "password"), [("dao", "wrong"), ("other", "secret"), ("dao", "")])
 def test_a_wrong_answer_is_refused(user, password):
     """P: PostgreSQL answers 28P01 whichever of the two is wrong."""
     request = PasswordRequest()
-    answer = wire.cstring(md5_answer(user, password, request.message()[-4:]))
+    answer = wire.cstring(md5_answer(password_secret(user, password), request.message()[-4:]))
+    known = password_secret("dao", "secret") if user == "dao" else None
     with pytest.raises(WarehouseError) as caught:
-        request.check(answer, user=user, expected_user="dao", expected_password="secret")
+        request.check(answer, user=user, secret=known)
     assert (caught.value.code, "secret" in str(caught.value)) == ("28P01", False)
 
 
