@@ -52,7 +52,7 @@ class StatementRunner:
         """Decide whether PostgreSQL does all statements of a simple Query alone."""
         for prepared in statements:
             self._history.settle_for(prepared.received)
-        if self._faults.armed or not all(prepared.passes for prepared in statements):
+        if self._faults.armed or not all(prepared.passes and not prepared.writes for prepared in statements):
             return False
         self._left.extend(self._record(prepared) for prepared in statements)
         return True

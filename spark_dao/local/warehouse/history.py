@@ -12,6 +12,7 @@ import logging
 import queue
 import re
 import threading
+import time
 from dataclasses import dataclass, field
 
 from spark_dao.local.warehouse.backend import Backend
@@ -33,6 +34,7 @@ _INSERT = (
     "SELECT spark_dao_warehouse.forget_statements(); INSERT INTO spark_dao_warehouse.statements"
     " (session, user_name, query_text, keyword, start_time, end_time, tag, error_message) VALUES "
 )
+_SECONDS_TO_GATHER = 0.2
 _SECONDS_TO_WAIT = 10
 
 
@@ -108,10 +110,7 @@ class History:
 
     def _write(self) -> None:
         while True:
-            entries = [self._records.get()]
-            with contextlib.suppress(queue.Empty):
-                while len(entries) < _MOST_PER_INSERT:
-                    entries.append(self._records.get_nowait())
+            entries = self._next_entries()
             records = [entry for entry in entries if isinstance(entry, Record)]
             try:
                 if records:
@@ -123,6 +122,15 @@ class History:
             for entry in entries:
                 if isinstance(entry, threading.Event):
                     entry.set()
+
+    def _next_entries(self) -> list[Record | threading.Event]:
+        # Many at once cost little more than one, and nobody misses them before he asks.
+        entries = [self._records.get()]
+        deadline = time.monotonic() + _SECONDS_TO_GATHER
+        with contextlib.suppress(queue.Empty):
+            while isinstance(entries[-1], Record) and len(entries) < _MOST_PER_INSERT:
+                entries.append(self._records.get(timeout=max(0, deadline - time.monotonic())))
+        return entries
 
     def _insert(self, records: list[Record]) -> None:
         if self._backend is None:

@@ -69,8 +69,8 @@ class Prepared:
 
     @property
     def passes(self) -> bool:
-        """Whether PostgreSQL does all of it."""
-        return self.action is None and not (self.after or self.commits or self.writes)
+        """Whether PostgreSQL does all of it, once the table that it writes to is locked."""
+        return self.action is None and not (self.after or self.commits)
 
 
 class StatementPreparer:

@@ -29,7 +29,7 @@ def preparer():
     [
         "SELECT 1",
         "begin transaction",
-        "SELECT $1, 'on conflict', 'RETURNING'",
+        "INSERT INTO t VALUES ($1, 'on conflict', 'RETURNING')",
         'SELECT "lower" FROM t -- "Upper" in a comment',
         "CREATE VIEW v AS SELECT 1 AS a",
         "CREATE TABLE t (a int DEFAULT (1 + 2), b varchar(10) NOT NULL)",
