@@ -96,7 +96,7 @@ class StatementPreparer:
             "WITH": self._with,
             "SET": self._set,
             "SHOW": self._setting,
-            "RESET": self._setting,
+            "RESET": self._reset,
             "VACUUM": self._vacuum,
             "ANALYZE": self._analyze,
         }
@@ -209,6 +209,11 @@ class StatementPreparer:
         if any(token.identifier == "enable_case_sensitive_identifier" for token in tokens):
             self._case_sensitive = tokens[-1].value.lower() in _TRUE
         return prepared
+
+    def _reset(self, sql: str, in_transaction: bool) -> Prepared:
+        if any(token.identifier in ("all", "enable_case_sensitive_identifier") for token in tokenize(sql)[1:2]):
+            self._case_sensitive = False
+        return self._setting(sql, in_transaction)
 
     def _setting(self, sql: str, in_transaction: bool) -> Prepared:
         edits = [

@@ -117,7 +117,7 @@ def test_names_are_folded_even_when_quoted(connection, run, table):
     run("SET enable_case_sensitive_identifier TO true")
     run(f'CREATE TABLE "{table}_X" ("MixedCase" int)')
     assert run(f'SELECT "MixedCase" FROM "{table}_X"') == []
-    run("SET enable_case_sensitive_identifier TO false")
+    run("RESET enable_case_sensitive_identifier")
     with pytest.raises(redshift_connector.ProgrammingError, match="42P01"):
         run(f'SELECT * FROM "{table}_X"')
 
