@@ -111,6 +111,7 @@ class WritePlan(_JsonPlan):
         token: Set where `path` is a staging area: secret-free JSON with the batch id, enough for the interface's
             `commit_write(token, files)` or `abort_write(token)` to run, more than once, in a fresh process.
         batch_id: The caller's name for a batch of plain files: while its files are there, it is not written again.
+        merge_keys: Set where rows are put in by their keys (upsert) into a format that merges by itself (Delta).
 
     Example:
         >>> WritePlan(format="parquet", path="file:///data/x", mode="append").mode
@@ -124,6 +125,7 @@ class WritePlan(_JsonPlan):
     partition_by: tuple[str, ...] = ()
     token: Token | None = None
     batch_id: str | None = None
+    merge_keys: tuple[str, ...] = ()
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from spark_dao.core.decorators import action_of, conditions_of
 
 ACTIONS = ("read_stream", "write_stream", "read", "write", "upsert", "delete", "run", "list", "count", "move", "copy")
-_PLAN_ACTIONS = {"plan_read": ("read", "read_stream", "count"), "plan_write": ("write", "write_stream")}
+_PLAN_ACTIONS = {"plan_read": ("read", "read_stream", "count"), "plan_write": ("write", "write_stream", "upsert")}
 Kind = Literal["plan", "direct"]
 _ANYBODY = object()
 

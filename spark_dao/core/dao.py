@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -117,6 +117,34 @@ class DataAccessObject:
         fit = route("write", found, wanted, interface_class=dao_interface_class, kinds=["direct"])
         return call(fit, fit.arguments, found)
 
+    def upsert(
+        self, data: Any, data_object: DataObject | str, *, dao_interface_class: str | None = None, **arguments: Any
+    ) -> Any:
+        """Put rows into an object: those whose key is there replace its values, the others are added.
+
+        Args:
+            data: A Spark DataFrame, or whatever the interface's own `upsert` takes.
+            data_object: The object, or its name `store.object`; its `primary_keys` tell rows apart.
+            dao_interface_class: Restrict the choice to the interface class of this name.
+            **arguments: What the interface's method takes: `primary_keys`, where the call shall say them; `batch_id`, …
+
+        Returns:
+            The number of rows that were put, where the store tells; else what the interface's method returns.
+
+        Raises:
+            SparkDaoError: The store cannot upsert, keys are missing, null or repeated, or the write failed; the old
+                data stands.
+        """
+        found = self.planner.data_object(data_object)
+        if _is_dataframe(data):
+            wanted = _keyed_write(data, "upsert", arguments)
+            planning = weigh("upsert", found, wanted, interface_class=dao_interface_class, kinds=["plan"])
+            own = weigh("upsert", found, {}, interface_class=dao_interface_class, kinds=["direct"])
+            if best(planning) is not None or not own:
+                fit = route("upsert", found, wanted, interface_class=dao_interface_class, kinds=["plan"])
+                return self._engine.write(self.planner.carry_plan_write(fit, found), data)
+        return self.perform("upsert", found, dao_interface_class=dao_interface_class, data=data, **arguments)
+
     def perform(
         self, action: str, data_object: DataObject | str, *, dao_interface_class: str | None = None, **arguments: Any
     ) -> Any:
@@ -151,8 +179,22 @@ class DataAccessObject:
         return call(fit, fit.arguments, found)
 
     def delete(self, data_object: DataObject | str, **arguments: Any) -> Any:
-        """Delete from an object; see `perform`."""
-        return self.perform("delete", data_object, **arguments)
+        """Delete from an object; see `perform`.
+
+        Args:
+            data_object: The object, or its name `store.object`.
+            **arguments: What the interface's method takes. For a warehouse's table, `where` (typed filters such as
+                `[("<", "day", date(2025, 1, 1))]`) or `keys` (values of its `primary_keys`, or a DataFrame of them).
+        """
+        keys = arguments.get("keys")
+        if not _is_dataframe(keys):
+            return self.perform("delete", data_object, **arguments)
+        found = self.planner.data_object(data_object)
+        interface_class = arguments.get("dao_interface_class")
+        others = {name: value for name, value in arguments.items() if name not in {"keys", "dao_interface_class"}}
+        wanted = _keyed_write(keys, "delete", others)
+        fit = route("write", found, wanted, interface_class=interface_class, kinds=["plan"])
+        return self._engine.write(self.planner.carry_plan_write(fit, found), keys)
 
     def explain(
         self, action: str, data_object: DataObject | str, *, dao_interface_class: str | None = None, **arguments: Any
@@ -182,6 +224,11 @@ def _explained(fit: Fit, chosen: Fit | None) -> str:
     )
     verdict = "chosen " if fit is chosen else "fits   "
     return f"{verdict} {fit.candidate.label}" + (f": {origins}" if origins else "")
+
+
+def _keyed_write(data: Any, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    schema = fields_from_spark_json(data.schema.json())
+    return {**arguments, "schema": schema, "mode": "append", "operation": operation}
 
 
 def _is_dataframe(data: Any) -> bool:

@@ -27,8 +27,8 @@ class Engine(Protocol):
     def read(self, planned: PlannedRead) -> Any:
         """Return the DataFrame that a plan describes."""
 
-    def write(self, planned: PlannedWrite, data: Any) -> None:
-        """Write a DataFrame as a plan says, all or nothing."""
+    def write(self, planned: PlannedWrite, data: Any) -> int | None:
+        """Write a DataFrame as a plan says, all or nothing; return the number of rows where the store tells."""
 
 
 def load_engine(spark: Any, sources: Any) -> Engine:

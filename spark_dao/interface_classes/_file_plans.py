@@ -11,6 +11,7 @@ from spark_dao.errors import CatalogError, PlanError, near_miss
 from spark_dao.interface_classes._file_options import batch_options, checked_format, read_options, write_options
 from spark_dao.interface_classes._file_root import FileRoot, refuse_glob
 from spark_dao.interface_classes._keys import before_glob, has_glob, is_hidden
+from spark_dao.interface_classes._merge_keys import merge_keys
 from spark_dao.plans import FileStorage, Filter, ReadPlan, SchemaField, WritePlan
 
 _LISTINGS_AT_ONCE = 16
@@ -79,6 +80,8 @@ class FilePlanner:
         path: str | None = None,
         partition_by: Sequence[str] | None = None,
         batch_id: str | None = None,
+        operation: str | None = None,
+        primary_keys: Sequence[str] | None = None,
         spark_options: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> WritePlan:
@@ -110,6 +113,7 @@ class FilePlanner:
             options=merged,
             partition_by=tuple(partition_by or ()),
             batch_id=None if format_name == "delta" else batch_id,
+            merge_keys=merge_keys(format_name, operation, primary_keys, columns, batch_id),
         )
 
     def list_objects(self) -> list[str]:
@@ -145,7 +149,7 @@ class FileInterface:
 
     enrichment_exclude: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "plan_read": ("path",),
-        "plan_write": ("path", "schema", "mode", "batch_id"),
+        "plan_write": ("path", "schema", "mode", "batch_id", "operation"),
     }
 
     def __init__(self, root: FileRoot, storage: BrowsableStorage) -> None:
@@ -204,6 +208,8 @@ class FileInterface:
         path: str | None = None,
         partition_by: Sequence[str] | None = None,
         batch_id: str | None = None,
+        operation: str | None = None,
+        primary_keys: Sequence[str] | None = None,
         spark_options: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> WritePlan:
@@ -218,6 +224,8 @@ class FileInterface:
             partition_by: Columns of the data that become folders.
             batch_id: The caller's name for this batch: while its files are there, it is not written again, so a job
                 that was killed can be run again. Delta remembers it for as long as it remembers its transactions.
+            operation: `upsert`, which Delta alone can do: rows whose key is there replace it, the others are added.
+            primary_keys: Columns that tell rows apart, for `operation`.
             spark_options: Writer options.
             **options: Further writer options; they win over `spark_options`.
 
@@ -233,6 +241,8 @@ class FileInterface:
             path=path,
             partition_by=partition_by,
             batch_id=batch_id,
+            operation=operation,
+            primary_keys=primary_keys,
             spark_options=spark_options,
             options=options,
         )

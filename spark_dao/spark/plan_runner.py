@@ -12,6 +12,7 @@ from spark_dao.catalog import CatalogSource
 from spark_dao.core.planner import PlannedRead, PlannedWrite, named_errors
 from spark_dao.errors import PlanError, SparkDaoError
 from spark_dao.plans import FileStorage, StagedFile, Token
+from spark_dao.spark.delta_merge import merge_into_delta
 from spark_dao.spark.hadoop_settings import apply_hadoop_settings
 from spark_dao.spark.publish import (
     PLAIN_FILE_FORMATS,
@@ -71,8 +72,11 @@ class SparkEngine:
                 reader = reader.schema(plan.schema)
             return reader.load(paths) if paths else reader.load()
 
-    def write(self, planned: PlannedWrite, data: Any) -> None:
+    def write(self, planned: PlannedWrite, data: Any) -> int | None:
         """Write a DataFrame as a plan says; what fails leaves the old data.
+
+        Returns:
+            The number of rows, where the store tells.
 
         Raises:
             SparkDaoError: The object exists and may not, the store cannot be reached, or the commit failed.
@@ -81,12 +85,14 @@ class SparkEngine:
         with named_errors(planned.data_object), _described(session, f"dao.write {planned.data_object.full_name}"):
             apply_hadoop_settings(session, planned.interface)
             if plan.token is not None:
-                if not plan.token.get("skip"):
-                    _write_staged(planned.interface, plan.token, data, planned)
+                return 0 if plan.token.get("skip") else _write_staged(planned.interface, plan.token, data, planned)
+            if plan.merge_keys:
+                merge_into_delta(session, plan, data)
             elif plan.format in PLAIN_FILE_FORMATS and hasattr(planned.interface, "storage"):
                 _write_files(planned.interface.storage(plan.path), planned, data, session)
             else:
                 _save(data, planned, plan.path, plan.mode)
+        return None
 
 
 def _save(data: Any, planned: PlannedWrite, path: str, mode: str) -> None:
@@ -142,7 +148,7 @@ def _is_dynamic(options: Mapping[str, str], session: Any) -> bool:
     return cast("str", said or session.conf.get(f"spark.sql.sources.{_OVERWRITE_MODE}", "static")).lower() == "dynamic"
 
 
-def _write_staged(interface: Any, token: Token, data: Any, planned: PlannedWrite) -> None:
+def _write_staged(interface: Any, token: Token, data: Any, planned: PlannedWrite) -> int | None:
     plan = planned.plan
     try:
         _save(data, planned, plan.path, "errorifexists")
@@ -154,7 +160,8 @@ def _write_staged(interface: Any, token: Token, data: Any, planned: PlannedWrite
     except BaseException:
         interface.abort_write(token)
         raise
-    interface.commit_write(token, files)
+    rows: int | None = interface.commit_write(token, files)
+    return rows
 
 
 def _staged(interface: Any, token: Token) -> list[StagedFile]:

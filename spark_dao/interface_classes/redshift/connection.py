@@ -93,6 +93,17 @@ class Session:
             rows = cursor.fetchall() if cursor.description else ()
         return [tuple(row) for row in rows]
 
+    def change(self, statement: str, parameters: Sequence[Any] | None = None) -> int:
+        """Run one INSERT, UPDATE or DELETE; see `execute`.
+
+        Returns:
+            The number of rows that it changed, -1 where the warehouse did not say.
+        """
+        with self._translated():
+            cursor = self._connection.cursor()
+            cursor.execute(statement, None if parameters is None else tuple(parameters))
+            return int(cursor.rowcount)
+
     def commit(self) -> None:
         """Commit. Raises like `execute`; after `ConnectionLost` the outcome is unknown."""
         with self._translated():

@@ -85,10 +85,11 @@ def lock_control_table(session: Session, control: TableName) -> None:
     session.execute(f"LOCK TABLE {control.sql}")
 
 
-def is_committed(session: Session, control: TableName, batch_id: str) -> bool:
-    """Say whether a batch has been committed."""
-    statement = " ".join(["SELECT count(*) FROM", control.sql, "WHERE batch_id = %s"])
-    return bool(session.execute(statement, [batch_id])[0][0])
+def recorded_rows(session: Session, control: TableName, batch_id: str) -> int | None:
+    """Return how many rows a committed batch changed, None where it has not been committed."""
+    statement = " ".join(["SELECT max(loaded_rows) FROM", control.sql, "WHERE batch_id = %s"])
+    rows = session.execute(statement, [batch_id])[0][0]
+    return None if rows is None else int(rows)
 
 
 def record_batch(

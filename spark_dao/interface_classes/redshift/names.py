@@ -106,6 +106,16 @@ def quote_literal(text: str) -> str:
     return f"'{doubled}'"
 
 
+def joined(*parts: str) -> str:
+    """Join the parts of a statement: keywords, and what the functions of this module quoted.
+
+    Example:
+        >>> joined("SELECT count(*) FROM", TableName("public", "t").sql)
+        'SELECT count(*) FROM "public"."t"'
+    """
+    return " ".join(parts)
+
+
 def quote_unload_query(query: str) -> str:
     r"""Quote a whole query as UNLOAD's first argument, where both quotes and backslashes are escapes.
 

@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Protocol
 from spark_dao.errors import PlanError
 from spark_dao.interface_classes.redshift import metadata
 from spark_dao.interface_classes.redshift.connection import Session, connected
-from spark_dao.interface_classes.redshift.copy_load import Load, commit_load
+from spark_dao.interface_classes.redshift.copy_load import commit_load
 from spark_dao.interface_classes.redshift.filters import conditions
+from spark_dao.interface_classes.redshift.load import Load
 from spark_dao.interface_classes.redshift.names import TableName, checked_table_name, parse_table_name
 from spark_dao.interface_classes.redshift.settings import RedshiftSettings
 from spark_dao.interface_classes.redshift.staging import (
@@ -18,11 +19,10 @@ from spark_dao.interface_classes.redshift.staging import (
     fresh_folder,
     owned_folder,
 )
-from spark_dao.interface_classes.redshift.table_definition import table_clauses
 from spark_dao.interface_classes.redshift.transaction import OutcomeUnknown
-from spark_dao.interface_classes.redshift.types import Column, columns_of_schema, spark_schema
+from spark_dao.interface_classes.redshift.types import Column, spark_schema
 from spark_dao.interface_classes.redshift.unload import Unload, find_column, run_unload
-from spark_dao.interface_classes.redshift.write_checks import check_existing, checked_batch_id
+from spark_dao.interface_classes.redshift.write_plans import WriteRequest, plan_load
 from spark_dao.interface_classes.s3.storage import S3Storage
 from spark_dao.plans import Filter, ReadPlan, SchemaField, StagedFile, Token, WritePlan
 
@@ -59,6 +59,8 @@ class RedshiftSparkInterface:
 
     settings_model: ClassVar[type[RedshiftSettings]] = RedshiftSettings
     uses_s3a: ClassVar[bool] = True
+    #: What one call means for one call: never taken from an object's or the store's properties.
+    enrichment_exclude: ClassVar[Mapping[str, tuple[str, ...]]] = {"plan_write": ("operation", "batch_id")}
 
     def __init__(self, **default_configs: Any) -> None:
         self.settings = RedshiftSettings(**default_configs)
@@ -99,6 +101,11 @@ class RedshiftSparkInterface:
         distkey: str | None = None,
         sortkey: Sequence[str] | None = None,
         batch_id: str | None = None,
+        operation: str | None = None,
+        primary_keys: Sequence[str] | None = None,
+        pre_statements: Any = None,
+        post_statements: Any = None,
+        query: str | None = None,
         spark_options: Mapping[str, Any] | None = None,
     ) -> WritePlan:
         """Plan a write into a table; everything that can be refused is refused here, before anything is staged.
@@ -114,6 +121,14 @@ class RedshiftSparkInterface:
             distkey: Distribution key of a new table.
             sortkey: Sort key of a new table.
             batch_id: Name of the batch: a batch that was committed under the same name is not loaded again.
+            operation: `upsert`: rows whose key the table has replace its values, the others are added; columns that
+                the data lacks keep their values, and get their defaults in new rows. `delete`: rows whose key the data
+                has are deleted. Both with the mode `append`.
+            primary_keys: Columns that tell rows apart, for `operation`; NULL in one of them, or in an upsert two rows
+                for one key, refuse the whole write.
+            pre_statements: SQL statements, as a list, to run in the write's transaction before it; no secrets.
+            post_statements: Likewise, after it.
+            query: Refused: what is declared as a query is read-only.
             spark_options: Options of Spark's Parquet writer.
 
         Returns:
@@ -122,40 +137,45 @@ class RedshiftSparkInterface:
 
         Raises:
             PlanError: The data does not fit Redshift or the existing table, or the mode forbids the write.
-            CatalogError: The table's name is malformed.
+            CatalogError: The table's name is malformed, or a table to delete from does not exist.
             InterfaceError: The warehouse cannot be reached.
         """
         _check_format(format)
-        wanted, target = columns_of_schema(schema, varchar_lengths), self._target(data_object, table)
-        clauses = table_clauses(wanted, diststyle=diststyle, distkey=distkey, sortkey=sortkey)
-        staging = fresh_folder(self.settings.staging_root, "write")
-        options = {str(key): str(value) for key, value in (spark_options or {}).items() if str(key).lower() != "mode"}
-        with connected(self.settings) as session:
-            existing = metadata.find_table(session, target)
-            if existing is not None and mode == "ignore":
-                return WritePlan(format=_FORMAT, path=staging, mode="ignore", options=options, token={"skip": True})
-            if existing is None:
-                self._check_schema_exists(session, target)
-            else:
-                check_existing(existing, schema, mode)
-                target = existing.name
-                wanted = [find_column(existing.columns, column.name) for column in wanted]
-        load = Load(
-            batch_id=checked_batch_id(batch_id),
-            mode=mode,
-            target=target,
-            columns=tuple(wanted),
-            staging=staging,
-            table_clauses=clauses,
+        _check_writable(query)
+        load = plan_load(
+            self.settings,
+            WriteRequest(
+                target=self._target(data_object, table),
+                schema=schema,
+                mode=mode,
+                operation=operation,
+                primary_keys=primary_keys,
+                varchar_lengths=varchar_lengths,
+                diststyle=diststyle,
+                distkey=distkey,
+                sortkey=sortkey,
+                batch_id=batch_id,
+                pre_statements=pre_statements,
+                post_statements=post_statements,
+            ),
         )
-        return WritePlan(format=_FORMAT, path=staging, mode="errorifexists", options=options, token=load.to_token())
+        options = {str(key): str(value) for key, value in (spark_options or {}).items() if str(key).lower() != "mode"}
+        if load is None:
+            skipped = fresh_folder(self.settings.staging_root, "write")
+            return WritePlan(format=_FORMAT, path=skipped, mode="ignore", options=options, token={"skip": True})
+        return WritePlan(
+            format=_FORMAT, path=load.staging, mode="errorifexists", options=options, token=load.to_token()
+        )
 
-    def commit_write(self, token: Token, files: Sequence[StagedFile]) -> None:
+    def commit_write(self, token: Token, files: Sequence[StagedFile]) -> int:
         """Load staged files into their table, exactly once however often this is called, and remove them.
 
         Args:
             token: The plan's token.
             files: Exactly the files that the write committed.
+
+        Returns:
+            The number of rows that were written or, by `delete`, deleted.
 
         Raises:
             CommitError: The table is as it was, or, where the message says so, the outcome is unknown and the staged
@@ -163,12 +183,12 @@ class RedshiftSparkInterface:
             InterfaceError: The warehouse cannot be reached.
         """
         if token.get("skip"):
-            return
+            return 0
         load = Load.from_token(token)
         folder = owned_folder(self.settings.staging_root, load.staging)
         decided = True
         try:
-            commit_load(self.settings, self._storage, load, [StagedFile(*file) for file in files])
+            return commit_load(self.settings, self._storage, load, [StagedFile(*file) for file in files])
         except OutcomeUnknown:
             decided = False
             raise
@@ -304,13 +324,12 @@ class RedshiftSparkInterface:
         found = metadata.existing_table(session, self._target(data_object, table))
         return found.name, found.columns
 
-    def _check_schema_exists(self, session: Session, target: TableName) -> None:
-        if not metadata.schema_exists(session, target.schema):
-            raise PlanError(
-                f"the database has no schema `{target.schema}`; create it, or correct `schema` or `table`", key="schema"
-            )
-
 
 def _check_format(format: str | None) -> None:
     if format is not None and format.lower() != _FORMAT:
         raise PlanError(f"a warehouse is reached by {_FORMAT} only, found `{format}`; leave `format` out", key="format")
+
+
+def _check_writable(query: str | None) -> None:
+    if query is not None:
+        raise PlanError("the object is a declared query, which can be read only; name a `table` to write", key="query")

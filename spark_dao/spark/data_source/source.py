@@ -21,7 +21,7 @@ from spark_dao.spark.data_source.text import TextFormat
 from spark_dao.spark.data_source.writer import DaoWriter
 
 # Spark hands options over in lower case.
-_ARGUMENT_NAMES = {"batchid": "batch_id"}
+_ARGUMENT_NAMES = {"batchid": "batch_id", "primarykeys": "primary_keys"}
 
 
 class DaoDataSource(spark_datasource.DataSource):

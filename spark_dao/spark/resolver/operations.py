@@ -21,6 +21,7 @@ Answer = dict[str, Any]
 # Options of Spark are written without underscores, and Spark may hand them over in lower case.
 _ARGUMENT_NAMES = {
     "batchid": "batch_id",
+    "primarykeys": "primary_keys",
     "daointerfaceclass": "interface_class",
     "dao_interface_class": "interface_class",
 }
@@ -104,6 +105,13 @@ def plan_write(planner: Planner, request: Request) -> Answer:
     schema = fields_from_spark_json(request.fields["schema"])
     planned = planner.plan_write(request.text("name"), schema=schema, mode=request.fields.get("mode"), **arguments)
     plan, interface = planned.plan, planned.interface
+    if plan.merge_keys:
+        raise PlanError(
+            "a DataFrameWriter only adds to Delta or replaces it; call `dao.upsert`, or say it in SQL: MERGE INTO",
+            store=planned.data_object.data_store.name,
+            data_object=planned.data_object.name,
+            key="operation",
+        )
     is_plain = plan.token is None and plan.format in PLAIN_FILE_FORMATS
     return {
         "plan": {

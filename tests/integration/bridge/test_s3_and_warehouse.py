@@ -75,3 +75,17 @@ def test_a_warehouse_table_is_written_by_copy_and_read_by_unload_when_the_query_
     assert [row.name for row in query.collect()] == ["n4"]
     spark.createDataFrame([(1, "only", 1)], SCHEMA).write.format("dao").mode("overwrite").save("gold.users")
     assert rows(spark.read.format("dao").load("gold.users")) == [(1, "only", 1)]
+
+
+def test_format_dao_upserts_by_an_option_and_refuses_it_for_files(
+    spark: SparkSession, environment: dict[str, str], data: DataFrame
+) -> None:
+    data.write.format("dao").save("gold.kept")
+    changed = spark.createDataFrame([(5, "new", 9), (6, "n6", 0)], SCHEMA)
+    upsert = changed.write.format("dao").mode("append").option("operation", "upsert").option("primaryKeys", "id")
+    upsert.save("gold.kept")
+    assert rows(spark.read.format("dao").load("gold.kept")) == [*ROWS[:5], (5, "new", 9), (6, "n6", 0)]
+    with pytest.raises(Exception, match="or say it in SQL: MERGE INTO"):
+        upsert.save("silver.lake")
+    with pytest.raises(Exception, match="cannot be upserted"):
+        upsert.save("silver.users")

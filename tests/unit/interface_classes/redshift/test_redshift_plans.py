@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_dao.errors import PlanError
-from spark_dao.interface_classes.redshift.copy_load import Load, copy_statement, manifest_of
+from spark_dao.interface_classes.redshift.copy_load import copy_statement
+from spark_dao.interface_classes.redshift.load import Load
+from spark_dao.interface_classes.redshift.manifest import manifest_of
 from spark_dao.interface_classes.redshift.names import TableName
 from spark_dao.interface_classes.redshift.spark import RedshiftSparkInterface
 from spark_dao.interface_classes.redshift.staging import fresh_folder, owned_folder
