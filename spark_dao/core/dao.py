@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from spark_dao.catalog import CatalogSource, load_declarations, sources_from_conf
+from spark_dao.core.dataframes import is_dataframe, keyed_write, write_arguments
 from spark_dao.core.engine import Engine, load_engine
+from spark_dao.core.explanation import explained, previewed
 from spark_dao.core.planner import Planner, call, write_mode
-from spark_dao.core.router import Fit, best, route, weigh
-from spark_dao.data_object import DataObject
+from spark_dao.core.router import best, route, route_named, weigh
+from spark_dao.data_object import DataObject, StoreObject
 from spark_dao.data_store import DataStore, DataStoreRegistry, DataStores
+from spark_dao.errors import CatalogError
 from spark_dao.plans import fields_from_spark_json
 
 
@@ -107,7 +110,7 @@ class DataAccessObject:
             SparkDaoError: No method fits, the store cannot be reached, or the write failed; the old data stands.
         """
         found = self.planner.data_object(data_object)
-        if _is_dataframe(data):
+        if is_dataframe(data):
             schema = fields_from_spark_json(data.schema.json())
             wanted = {**arguments, "schema": schema, "mode": write_mode(found, mode, arguments)}
             fit = route("write", found, wanted, interface_class=dao_interface_class, kinds=["plan"])
@@ -136,8 +139,8 @@ class DataAccessObject:
                 data stands.
         """
         found = self.planner.data_object(data_object)
-        if _is_dataframe(data):
-            wanted = _keyed_write(data, "upsert", arguments)
+        if is_dataframe(data):
+            wanted = keyed_write(data, "upsert", arguments)
             planning = weigh("upsert", found, wanted, interface_class=dao_interface_class, kinds=["plan"])
             own = weigh("upsert", found, {}, interface_class=dao_interface_class, kinds=["direct"])
             if best(planning) is not None or not own:
@@ -166,9 +169,37 @@ class DataAccessObject:
         fit = route(action, found, arguments, interface_class=dao_interface_class, kinds=["direct"])
         return call(fit, fit.arguments, found)
 
-    def list(self, data_object: DataObject | str, **arguments: Any) -> Any:
-        """List what an object consists of; see `perform`."""
-        return self.perform("list", data_object, **arguments)
+    def run(
+        self,
+        name: str,
+        data_object: DataObject | str | None = None,
+        *,
+        store: str | None = None,
+        dao_interface_class: str | None = None,
+        **arguments: Any,
+    ) -> Any:
+        """Run something that a store offers, such as `sql` on a warehouse.
+
+        Args:
+            name: What to run: `sql` is the interface's method `run_sql`.
+            data_object: The object that declares what is run, or its name `store.object`.
+            store: The store, where no object is concerned.
+            dao_interface_class: Restrict the choice to the interface class of this name.
+            **arguments: What the interface's method takes; for `sql`: `statement`, `parameters`.
+
+        Returns:
+            What the method returns; for `sql` a list of dictionaries, or the number of changed rows.
+
+        Raises:
+            SparkDaoError: Nothing of this name can be run, or it failed.
+        """
+        found = self._concerned(data_object, store)
+        fit = route_named("run", name, found, arguments, interface_class=dao_interface_class)
+        return call(fit, fit.arguments, found)
+
+    def list(self, data_object: DataObject | str | None = None, *, store: str | None = None, **arguments: Any) -> Any:
+        """List what an object, or a store, consists of; see `perform`."""
+        return self.perform("list", self._concerned(data_object, store), **arguments)
 
     def count(self, data_object: DataObject | str, **arguments: Any) -> Any:
         """Count the rows of an object, by the store where it can, else by Spark; see `perform`."""
@@ -187,12 +218,12 @@ class DataAccessObject:
                 `[("<", "day", date(2025, 1, 1))]`) or `keys` (values of its `primary_keys`, or a DataFrame of them).
         """
         keys = arguments.get("keys")
-        if not _is_dataframe(keys):
+        if not is_dataframe(keys):
             return self.perform("delete", data_object, **arguments)
         found = self.planner.data_object(data_object)
         interface_class = arguments.get("dao_interface_class")
         others = {name: value for name, value in arguments.items() if name not in {"keys", "dao_interface_class"}}
-        wanted = _keyed_write(keys, "delete", others)
+        wanted = keyed_write(keys, "delete", others)
         fit = route("write", found, wanted, interface_class=interface_class, kinds=["plan"])
         return self._engine.write(self.planner.carry_plan_write(fit, found), keys)
 
@@ -205,31 +236,20 @@ class DataAccessObject:
             action: `read`, `write`, …
             data_object: The object, or its name.
             dao_interface_class: Restrict the choice to one interface class.
-            **arguments: What the call would say; for the write of a DataFrame, `schema` and `mode`.
+            **arguments: What the call would say; for the write of a DataFrame, `data`, or its `schema`, and `mode`.
 
         Returns:
-            One line per candidate: chosen, fits, or why it is refused.
+            One line per candidate: chosen, fits, or why it is refused. Below them, where a warehouse would answer, the
+            SQL that it would be sent; for that its catalog is looked at.
         """
         found = self.planner.data_object(data_object)
+        if is_dataframe(arguments.get("data")):
+            arguments = write_arguments(action, found, arguments)
         fits = weigh(action, found, arguments, interface_class=dao_interface_class)
         chosen = best(fits)
-        return "\n".join(_explained(fit, chosen) for fit in fits)
+        return "\n".join([*(explained(fit, chosen) for fit in fits), *previewed(chosen, found)])
 
-
-def _explained(fit: Fit, chosen: Fit | None) -> str:
-    if fit.refused is not None:
-        return f"refused {fit.candidate.label}: {fit.refused}"
-    origins = ", ".join(
-        f"{name} from {origin}" for name, origin in sorted(fit.origins.items()) if name != "data_object"
-    )
-    verdict = "chosen " if fit is chosen else "fits   "
-    return f"{verdict} {fit.candidate.label}" + (f": {origins}" if origins else "")
-
-
-def _keyed_write(data: Any, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    schema = fields_from_spark_json(data.schema.json())
-    return {**arguments, "schema": schema, "mode": "append", "operation": operation}
-
-
-def _is_dataframe(data: Any) -> bool:
-    return hasattr(data, "write") and hasattr(getattr(data, "schema", None), "json")
+    def _concerned(self, data_object: DataObject | str | None, store: str | None) -> DataObject:
+        if (data_object is None) == (store is None):
+            raise CatalogError("expected either an object or `store`, the name of one", key="store")
+        return StoreObject(self.stores[store]) if store is not None else self.planner.data_object(data_object or "")

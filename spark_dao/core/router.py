@@ -67,6 +67,30 @@ def route(
     return chosen
 
 
+def route_named(
+    action: str,
+    name: str,
+    data_object: DataObject,
+    arguments: Mapping[str, Any],
+    *,
+    interface_class: str | None = None,
+) -> Fit:
+    """Choose the method that answers an action under a name: `sql` of `run` is `run_sql`; see `route`."""
+    fits = weigh(action, data_object, arguments, interface_class=interface_class, kinds=["direct"])
+    named = [fit for fit in fits if fit.candidate.name in {f"{action}_{name}", name}]
+    chosen = best(named)
+    if chosen is not None:
+        return chosen
+    if named:
+        raise _no_fit(action, data_object, arguments, named)
+    known = {fit.candidate.name.removeprefix(f"{action}_") for fit in fits}
+    raise RouteError(
+        f"the store has nothing named `{name}` to {action}{near_miss(name, known)}",
+        store=data_object.data_store.name,
+        data_object=data_object.name,
+    )
+
+
 def best(fits: Iterable[Fit]) -> Fit | None:
     """Choose among weighed candidates, None where all are refused."""
     accepted = [fit for fit in fits if fit.refused is None]

@@ -100,3 +100,22 @@ class DataObject:
 
 class TableObject(DataObject):
     """A data object that is a table of a warehouse or database."""
+
+
+class StoreObject(DataObject):
+    """Stands for a store itself, in actions that concern none of its objects.
+
+    Args:
+        data_store: The store.
+    """
+
+    def __init__(self, data_store: Store) -> None:
+        self.name = ""
+        self.data_store = data_store
+        self.declared = False
+        self.properties = MappingProxyType({})
+
+    @property
+    def full_name(self) -> str:
+        """The store's name."""
+        return self.data_store.name

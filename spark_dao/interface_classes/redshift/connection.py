@@ -12,7 +12,7 @@ import logging
 import re
 import socket
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from spark_dao.errors import InterfaceError
 from spark_dao.interface_classes.redshift.settings import RedshiftSettings
@@ -61,6 +61,20 @@ class ConnectionLost(InterfaceError):
     """The connection ended before the warehouse answered."""
 
 
+class Answer(NamedTuple):
+    """What a statement came to.
+
+    Attributes:
+        names: Its columns, none where it has no rows to return.
+        rows: The rows.
+        changed: How many rows it inserted, updated or deleted, -1 where the warehouse did not say.
+    """
+
+    names: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    changed: int
+
+
 class Session:
     """One connection in one transaction at a time; autocommit is off.
 
@@ -73,15 +87,12 @@ class Session:
         self._connection = connection
         self._where = where
 
-    def execute(self, statement: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+    def run(self, statement: str, parameters: Sequence[Any] | None = None) -> Answer:
         """Run one statement, opening a transaction where none is open.
 
         Args:
             statement: SQL, `%s` for each parameter.
             parameters: Values to bind; None where the statement holds no `%s`.
-
-        Returns:
-            The rows, an empty list where the statement has none.
 
         Raises:
             ServerRefusal: The warehouse answered with an error.
@@ -90,19 +101,19 @@ class Session:
         with self._translated():
             cursor = self._connection.cursor()
             cursor.execute(statement, None if parameters is None else tuple(parameters))
-            rows = cursor.fetchall() if cursor.description else ()
-        return [tuple(row) for row in rows]
+            described = cursor.description or ()
+            rows = cursor.fetchall() if described else ()
+        names = tuple(_text(column[0]) for column in described)
+        return Answer(names, [tuple(row) for row in rows], int(cursor.rowcount))
 
-    def change(self, statement: str, parameters: Sequence[Any] | None = None) -> int:
-        """Run one INSERT, UPDATE or DELETE; see `execute`.
+    def execute(self, statement: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows, an empty list where it has none; see `run`."""
+        return self.run(statement, parameters).rows
 
-        Returns:
-            The number of rows that it changed, -1 where the warehouse did not say.
-        """
+    def end_transactions_at_once(self) -> None:
+        """Commit each statement by itself from now on, for those that cannot run in a transaction block."""
         with self._translated():
-            cursor = self._connection.cursor()
-            cursor.execute(statement, None if parameters is None else tuple(parameters))
-            return int(cursor.rowcount)
+            self._connection.autocommit = True
 
     def commit(self) -> None:
         """Commit. Raises like `execute`; after `ConnectionLost` the outcome is unknown."""
@@ -257,3 +268,7 @@ def _without_frame(detail: str) -> str:
     if context is None:
         return detail
     return f"{context.group(1)} (code {code.group(1)})" if code else context.group(1)
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)

@@ -104,7 +104,7 @@ def _load(session: Session, load: Load, copy: str | None, expected: int | None) 
 
 def _apply_keyed(session: Session, load: Load) -> int:
     if load.mode == "delete":
-        return session.change(delete_statement(load))
+        return session.run(delete_statement(load)).changed
     if find_table(session, load.target) is None:
         session.execute(create_statement(load.target, load.columns, load.table_clauses))
         session.execute(insert_statement(load))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from spark_dao.errors import PlanError
 from spark_dao.interface_classes.redshift import metadata
@@ -11,7 +11,8 @@ from spark_dao.interface_classes.redshift.connection import Session, connected
 from spark_dao.interface_classes.redshift.copy_load import commit_load
 from spark_dao.interface_classes.redshift.filters import conditions
 from spark_dao.interface_classes.redshift.load import Load
-from spark_dao.interface_classes.redshift.names import TableName, checked_table_name, parse_table_name
+from spark_dao.interface_classes.redshift.names import TableName
+from spark_dao.interface_classes.redshift.previews import load_statements
 from spark_dao.interface_classes.redshift.settings import RedshiftSettings
 from spark_dao.interface_classes.redshift.staging import (
     clear_folder,
@@ -19,9 +20,10 @@ from spark_dao.interface_classes.redshift.staging import (
     fresh_folder,
     owned_folder,
 )
+from spark_dao.interface_classes.redshift.table_actions import Named, TableActions, check_writable
 from spark_dao.interface_classes.redshift.transaction import OutcomeUnknown
 from spark_dao.interface_classes.redshift.types import Column, spark_schema
-from spark_dao.interface_classes.redshift.unload import Unload, find_column, run_unload
+from spark_dao.interface_classes.redshift.unload import Unload, find_column, run_unload, unload_statement
 from spark_dao.interface_classes.redshift.write_plans import WriteRequest, plan_load
 from spark_dao.interface_classes.s3.storage import S3Storage
 from spark_dao.plans import Filter, ReadPlan, SchemaField, StagedFile, Token, WritePlan
@@ -29,15 +31,7 @@ from spark_dao.plans import Filter, ReadPlan, SchemaField, StagedFile, Token, Wr
 _FORMAT = "parquet"
 
 
-class Named(Protocol):
-    """What this interface needs to know of a data object."""
-
-    @property
-    def name(self) -> str:
-        """Name of the object inside its store."""
-
-
-class RedshiftSparkInterface:
+class RedshiftSparkInterface(TableActions):
     """Tables of an Amazon Redshift warehouse, written by COPY and read by UNLOAD.
 
     A write stages Parquet in a folder of its own below `s3_temp_dir`; the commit is one transaction of DELETE
@@ -63,7 +57,7 @@ class RedshiftSparkInterface:
     enrichment_exclude: ClassVar[Mapping[str, tuple[str, ...]]] = {"plan_write": ("operation", "batch_id")}
 
     def __init__(self, **default_configs: Any) -> None:
-        self.settings = RedshiftSettings(**default_configs)
+        super().__init__(RedshiftSettings(**default_configs))
         # One for all operations: building a boto3 client costs more than most of them.
         self._storage = S3Storage(self.settings.staging_settings())
 
@@ -141,7 +135,7 @@ class RedshiftSparkInterface:
             InterfaceError: The warehouse cannot be reached.
         """
         _check_format(format)
-        _check_writable(query)
+        check_writable(query)
         load = plan_load(
             self.settings,
             WriteRequest(
@@ -281,40 +275,18 @@ class RedshiftSparkInterface:
         folder = token_or_folder if isinstance(token_or_folder, str) else token_or_folder["staging"]
         clear_folder(self._storage, owned_folder(self.settings.staging_root, folder))
 
-    def count(self, data_object: Named, *, table: str | None = None, query: str | None = None) -> int:
-        """Count the rows of a table or of a declared query, in the warehouse.
+    def preview_plan_write(self, data_object: Named, **arguments: Any) -> list[str]:
+        """List the SQL of a write, without staging or changing anything."""
+        plan = self.plan_write(data_object, **arguments)
+        if plan.token is None or plan.token.get("skip"):
+            return []
+        return load_statements(self.settings, Load.from_token(plan.token))
 
-        Args:
-            data_object: The object.
-            table: `table` or `schema.table`.
-            query: A SELECT to count instead of a table.
-        """
-        with connected(self.settings) as session:
-            if query is not None:
-                source = metadata.derived_table(query)
-            else:
-                source = metadata.existing_table(session, self._target(data_object, table)).name.sql
-            return int(session.execute(" ".join(["SELECT count(*) FROM", source]))[0][0])
-
-    def list_tables(self, data_object: Named | None = None, *, database_schema: str | None = None) -> list[str]:
-        """List the tables and views of a schema, sorted.
-
-        Args:
-            data_object: Not looked at; routed calls carry one.
-            database_schema: The schema, left out for the store's.
-        """
-        del data_object
-        with connected(self.settings) as session:
-            return metadata.list_tables(session, database_schema or self.settings.default_schema)
-
-    def list_objects(self) -> list[str]:
-        """List the tables and views of the store's schema, which are its objects, declared or not."""
-        return self.list_tables()
-
-    def _target(self, data_object: Named, table: str | None) -> TableName:
-        if table is not None:
-            return parse_table_name(table, self.settings.default_schema)
-        return checked_table_name(TableName(self.settings.default_schema, data_object.name))
+    def preview_plan_read(self, data_object: Named, **arguments: Any) -> list[str]:
+        """List the SQL of a read of all its columns, without unloading anything."""
+        plan = self.plan_read(data_object, **arguments)
+        unload = Unload.from_token(plan.token or {})
+        return [unload_statement(unload.select(None, ()), unload.staging, self.settings.role_clause())]
 
     def _source(
         self, session: Session, data_object: Named, table: str | None, query: str | None
@@ -328,8 +300,3 @@ class RedshiftSparkInterface:
 def _check_format(format: str | None) -> None:
     if format is not None and format.lower() != _FORMAT:
         raise PlanError(f"a warehouse is reached by {_FORMAT} only, found `{format}`; leave `format` out", key="format")
-
-
-def _check_writable(query: str | None) -> None:
-    if query is not None:
-        raise PlanError("the object is a declared query, which can be read only; name a `table` to write", key="query")

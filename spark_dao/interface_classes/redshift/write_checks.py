@@ -27,8 +27,7 @@ def check_existing(existing: Table, schema: Sequence[SchemaField], mode: str) ->
     name = existing.name.sql
     if mode == "errorifexists":
         raise PlanError(f"table {name} exists already; choose the mode `append`, `overwrite` or `ignore`", key="mode")
-    if existing.kind != "table":
-        raise PlanError(f"{name} is a {existing.kind}, which cannot be loaded; name a table", key="table")
+    check_is_table(existing)
     stored = {fold(column.name) for column in existing.columns}
     unknown = [field.name for field in schema if fold(field.name) not in stored]
     if unknown:
@@ -39,6 +38,18 @@ def check_existing(existing: Table, schema: Sequence[SchemaField], mode: str) ->
     wrong = misfits(existing.columns, schema)
     if wrong:
         raise PlanError(f"the data does not fit table {name}: {'; '.join(wrong)}; cast it, or change the table")
+
+
+def check_is_table(existing: Table) -> None:
+    """Check that rows can be put into a table or deleted from it.
+
+    Raises:
+        PlanError: It is a view or another thing to read from.
+    """
+    if existing.kind != "table":
+        raise PlanError(
+            f"{existing.name.sql} is a {existing.kind}, whose rows cannot be changed; name a table", key="table"
+        )
 
 
 def checked_batch_id(batch_id: str | None) -> str:
