@@ -38,11 +38,13 @@ class SchemaField(NamedTuple):
         name: Column name.
         data_type: Spark's JSON type: a string such as `long` or `decimal(10,2)`, or a dict for nested types.
         nullable: Whether nulls may occur.
+        comment: What the column means, None where nobody said.
     """
 
     name: str
     data_type: str | Mapping[str, Any]
     nullable: bool = True
+    comment: str | None = None
 
 
 class StagedFile(NamedTuple):
@@ -179,8 +181,13 @@ def fields_from_spark_json(schema: str | Mapping[str, Any]) -> tuple[SchemaField
 
     Example:
         >>> fields_from_spark_json('{"type":"struct","fields":[{"name":"id","type":"long","nullable":false}]}')
-        (SchemaField(name='id', data_type='long', nullable=False),)
+        (SchemaField(name='id', data_type='long', nullable=False, comment=None),)
     """
     parsed = json.loads(schema) if isinstance(schema, str) else schema
     entries: Iterable[Mapping[str, Any]] = parsed["fields"]
-    return tuple(SchemaField(entry["name"], entry["type"], entry.get("nullable", True)) for entry in entries)
+    return tuple(
+        SchemaField(
+            entry["name"], entry["type"], entry.get("nullable", True), (entry.get("metadata") or {}).get("comment")
+        )
+        for entry in entries
+    )

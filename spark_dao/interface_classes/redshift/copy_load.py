@@ -20,11 +20,15 @@ from spark_dao.interface_classes.redshift.load import Load
 from spark_dao.interface_classes.redshift.load_errors import load_errors
 from spark_dao.interface_classes.redshift.manifest import MANIFEST_NAME, count_rows, data_files, manifest_of
 from spark_dao.interface_classes.redshift.metadata import find_table
-from spark_dao.interface_classes.redshift.names import quote_identifier, quote_literal
+from spark_dao.interface_classes.redshift.names import fold, quote_identifier, quote_literal
 from spark_dao.interface_classes.redshift.settings import RedshiftSettings
 from spark_dao.interface_classes.redshift.staging import warehouse_uri
-from spark_dao.interface_classes.redshift.table_definition import create_statement
+from spark_dao.interface_classes.redshift.table_definition import add_column_statements, create_statements
+from spark_dao.interface_classes.redshift.text_lengths import with_measured_lengths
+from spark_dao.interface_classes.redshift.types import SUPER
 from spark_dao.plans import FileStorage, StagedFile
+
+_DUPLICATE_COLUMN = "42701"
 
 
 def commit_load(settings: RedshiftSettings, storage: FileStorage, load: Load, files: Sequence[StagedFile]) -> int:
@@ -49,11 +53,15 @@ def commit_load(settings: RedshiftSettings, storage: FileStorage, load: Load, fi
         return earlier
     data = data_files(files)
     expected = count_rows(storage, data)
+    load = with_measured_lengths(load, storage, data)
     manifest = f"{load.staging}/{MANIFEST_NAME}"
     if data:
         storage.write_bytes(manifest, manifest_of(data))
 
     def prepare(session: Session) -> None:
+        _widen(session, load)
+        if not load.is_keyed:
+            return
         session.execute(create_staging(load))
         _copy(session, load, copy_statement(load, manifest, settings.role_clause()) if data else None, expected)
         check_keys(session, load)
@@ -77,7 +85,7 @@ def commit_load(settings: RedshiftSettings, storage: FileStorage, load: Load, fi
             change,
             batch_id=load.batch_id,
             mode=load.mode,
-            prepare=prepare if load.is_keyed else None,
+            prepare=prepare if load.is_keyed or load.new_columns else None,
             exclusive=load.mode == "upsert",
         )
     except CommitError:
@@ -95,7 +103,7 @@ def _load(session: Session, load: Load, copy: str | None, expected: int | None) 
             f"table {load.target.sql} was created by somebody else while the data was staged; nothing was written"
         )
     if not exists:
-        session.execute(create_statement(load.target, load.columns, load.table_clauses))
+        _create(session, load)
     elif load.mode == "overwrite":
         # DELETE, since TRUNCATE would commit and DROP would lose grants, comments and views.
         session.execute(" ".join(["DELETE FROM", load.target.sql]))
@@ -106,11 +114,30 @@ def _apply_keyed(session: Session, load: Load) -> int:
     if load.mode == "delete":
         return session.run(delete_statement(load)).changed
     if find_table(session, load.target) is None:
-        session.execute(create_statement(load.target, load.columns, load.table_clauses))
+        _create(session, load)
         session.execute(insert_statement(load))
     else:
         session.execute(merge_statement(load))
     return int(session.execute(count_statement())[0][0])
+
+
+def _create(session: Session, load: Load) -> None:
+    for statement in create_statements(load):
+        session.execute(statement)
+
+
+def _widen(session: Session, load: Load) -> None:
+    """Add the columns that the table lacks, each committed by itself: readers need not wait for the COPY then."""
+    for column, statement in zip(load.new_columns, add_column_statements(load), strict=True):
+        existing = find_table(session, load.target)
+        if existing is not None and fold(column.name) not in {fold(known.name) for known in existing.columns}:
+            try:
+                session.execute(statement)
+            except ServerRefusal as refusal:
+                if refusal.code != _DUPLICATE_COLUMN:
+                    raise
+                session.rollback()
+        session.commit()
 
 
 def _copy(session: Session, load: Load, copy: str | None, expected: int | None) -> int:
@@ -136,7 +163,8 @@ def copy_statement(load: Load, manifest: str, role_clause: str) -> str:
     columns = ", ".join(quote_identifier(column.name) for column in load.columns)
     table = quote_identifier(STAGING_TABLE) if load.is_keyed else load.target.sql
     source = quote_literal(warehouse_uri(manifest))
-    return f"COPY {table} ({columns}) FROM {source} {role_clause} FORMAT AS PARQUET MANIFEST"
+    nested = " SERIALIZETOJSON" if any(column.type == SUPER for column in load.columns) else ""
+    return f"COPY {table} ({columns}) FROM {source} {role_clause} FORMAT AS PARQUET MANIFEST{nested}"
 
 
 def _not_loaded(settings: RedshiftSettings, load: Load, error: InterfaceError) -> CommitError:

@@ -24,6 +24,11 @@ class Load:
         columns: The staged columns in the order of the files, with the types they get in a new table.
         staging: Folder of the staged files, as Hadoop spells it.
         table_clauses: Distribution and sort clauses for a new table, as SQL.
+        encodings: Names of columns and their compression in a new table.
+        description: The comment of a new table.
+        comments: Names of columns and their comments in a new table.
+        measured: Names of text columns whose length in a new table follows from the data.
+        new_columns: Columns that an existing table gains before the load.
         keys: For `upsert` and `delete`: the columns by which rows are the same.
         pre_statements: SQL to run in the transaction before the rows.
         post_statements: SQL to run in the transaction after the rows.
@@ -35,6 +40,11 @@ class Load:
     columns: tuple[Column, ...]
     staging: str
     table_clauses: str = ""
+    encodings: tuple[tuple[str, str], ...] = ()
+    description: str | None = None
+    comments: tuple[tuple[str, str], ...] = ()
+    measured: tuple[str, ...] = ()
+    new_columns: tuple[Column, ...] = ()
     keys: tuple[str, ...] = ()
     pre_statements: tuple[str, ...] = ()
     post_statements: tuple[str, ...] = ()
@@ -58,7 +68,9 @@ class Load:
             >>> Load.from_token(load.to_token()) == load
             True
         """
-        columns = tuple(Column(*column) for column in token["columns"])
-        lists = {name: tuple(value) for name, value in token.items() if isinstance(value, (list, tuple))}
-        typed: dict[str, Any] = {**token, **lists, "target": TableName(*token["target"]), "columns": columns}
-        return cls(**typed)
+        typed: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, (list, tuple)) else value for name, value in token.items()
+        }
+        typed |= {name: tuple(Column(*column) for column in token[name]) for name in ("columns", "new_columns")}
+        typed |= {name: tuple((column, said) for column, said in token[name]) for name in ("encodings", "comments")}
+        return cls(**{**typed, "target": TableName(*token["target"])})

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from spark_dao.errors import CatalogError, InterfaceError, near_miss
 from spark_dao.interface_classes.redshift.connection import ServerRefusal, Session
 from spark_dao.interface_classes.redshift.names import TableName, fold
-from spark_dao.interface_classes.redshift.types import Column
+from spark_dao.interface_classes.redshift.types import SUPER, Column
 
 _KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table"}
 _PROBE = "spark_dao_query"
@@ -65,7 +65,7 @@ def find_table(session: Session, name: TableName) -> Table | None:
         if [fold(part) for part in stored] != [fold(part) for part in name]:
             continue
         earlier = found.get(stored, Table(stored, _KINDS[_text(kind)], ()))
-        columns = () if column is None else (Column(_text(column), _text(column_type)),)
+        columns = () if column is None else (Column(_text(column), _type(column_type)),)
         found[stored] = earlier._replace(columns=earlier.columns + columns)
     folded = TableName(fold(name.schema), fold(name.table))
     return found.get(name) or found.get(folded) or next(iter(found.values()), None)
@@ -119,7 +119,7 @@ def query_columns(session: Session, query: str) -> Sequence[Column]:
             key="query",
         ) from None
     try:
-        return [Column(_text(row[0]), _text(row[1])) for row in session.execute(_TEMPORARY_COLUMNS, [_PROBE])]
+        return [Column(_text(row[0]), _type(row[1])) for row in session.execute(_TEMPORARY_COLUMNS, [_PROBE])]
     finally:
         session.rollback()
 
@@ -132,6 +132,12 @@ def derived_table(query: str) -> str:
         '(\nSELECT 1 AS one -- the loneliest\n) AS source'
     """
     return f"(\n{query.strip().rstrip(';')}\n) AS source"
+
+
+def _type(value: object) -> str:
+    # PostgreSQL (the local stack) holds a SUPER as its own jsonb.
+    found = _text(value)
+    return SUPER if found == "jsonb" else found
 
 
 def _text(value: object) -> str:

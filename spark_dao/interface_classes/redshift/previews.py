@@ -16,7 +16,7 @@ from spark_dao.interface_classes.redshift.manifest import MANIFEST_NAME
 from spark_dao.interface_classes.redshift.metadata import find_table
 from spark_dao.interface_classes.redshift.names import joined
 from spark_dao.interface_classes.redshift.settings import RedshiftSettings
-from spark_dao.interface_classes.redshift.table_definition import create_statement
+from spark_dao.interface_classes.redshift.table_definition import add_column_statements, create_statements
 
 
 def load_statements(settings: RedshiftSettings, load: Load) -> list[str]:
@@ -31,7 +31,7 @@ def load_statements(settings: RedshiftSettings, load: Load) -> list[str]:
     control = control_table(load.target, settings.control_schema)
     copy = copy_statement(load, f"{load.staging}/{MANIFEST_NAME}", settings.role_clause())
     lock = joined("LOCK TABLE", control.sql)
-    create = [] if exists else [create_statement(load.target, load.columns, load.table_clauses)]
+    create = [] if exists else create_statements(load)
     if load.mode == "upsert":
         before = [create_staging(load), copy, "COMMIT", lock, *([f"LOCK TABLE {load.target.sql}"] if exists else [])]
         change = [*create, merge_statement(load) if exists else insert_statement(load)]
@@ -41,4 +41,5 @@ def load_statements(settings: RedshiftSettings, load: Load) -> list[str]:
         empty = [joined("DELETE FROM", load.target.sql)] if exists and load.mode == "overwrite" else []
         before, change = [lock], [*create, *empty, copy]
     record = joined("INSERT INTO", control.sql, "VALUES (%s, %s, %s, %s, %s)")
-    return [*before, *load.pre_statements, *change, *load.post_statements, record, "COMMIT"]
+    widened = [part for statement in add_column_statements(load) for part in (statement, "COMMIT")]
+    return [*widened, *before, *load.pre_statements, *change, *load.post_statements, record, "COMMIT"]

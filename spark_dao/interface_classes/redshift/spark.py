@@ -94,6 +94,9 @@ class RedshiftSparkInterface(TableActions):
         diststyle: str | None = None,
         distkey: str | None = None,
         sortkey: Sequence[str] | None = None,
+        encode: Mapping[str, str] | None = None,
+        description: str | None = None,
+        add_new_columns: bool = False,
         batch_id: str | None = None,
         operation: str | None = None,
         primary_keys: Sequence[str] | None = None,
@@ -110,10 +113,14 @@ class RedshiftSparkInterface(TableActions):
             mode: `append`, `overwrite` (keeps the table and its grants), `ignore` or `errorifexists`.
             format: Format of the staged files; Parquet is the only one.
             table: `table` or `schema.table`.
-            varchar_lengths: Bytes by column name for the VARCHARs of a new table; 65535 otherwise.
+            varchar_lengths: Bytes by column name for the VARCHARs of a new table; the others are measured and get at
+                least twice their longest value, 256 or more; 65535 where there is no text or too much to measure.
             diststyle: Distribution style of a new table.
             distkey: Distribution key of a new table.
             sortkey: Sort key of a new table.
+            encode: Compression by column name of a new table.
+            description: Comment of a new table; comments of columns come from the DataFrame's schema.
+            add_new_columns: Let an existing table gain the columns that it lacks, committed before the load.
             batch_id: Name of the batch: a batch that was committed under the same name is not loaded again.
             operation: `upsert`: rows whose key the table has replace its values, the others are added; columns that
                 the data lacks keep their values, and get their defaults in new rows. `delete`: rows whose key the data
@@ -148,6 +155,9 @@ class RedshiftSparkInterface(TableActions):
                 diststyle=diststyle,
                 distkey=distkey,
                 sortkey=sortkey,
+                encode=encode,
+                description=description,
+                add_new_columns=add_new_columns,
                 batch_id=batch_id,
                 pre_statements=pre_statements,
                 post_statements=post_statements,

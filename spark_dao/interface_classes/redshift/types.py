@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from spark_dao.errors import PlanError
 from spark_dao.interface_classes.redshift.names import column_name_faults, fold
@@ -19,6 +19,10 @@ MAXIMUM_PRECISION = 38
 
 #: A numeric without precision (an aggregate in PostgreSQL) is read as this type; Redshift always says the precision.
 UNBOUNDED_NUMERIC_AS = "numeric(38,10)"
+
+#: The type of nested columns, which COPY fills from Parquet's own nesting (`SERIALIZETOJSON`).
+SUPER = "super"
+_NOT_IN_SUPER = frozenset({"binary", "variant", "void"})
 
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(-?\d+)\)")
 _TEXT = re.compile(r"(?:varchar|char)\((\d+)\)")
@@ -112,8 +116,13 @@ def columns_of_schema(schema: Sequence[SchemaField], varchar_lengths: Mapping[st
 def _redshift_type(field: SchemaField, varchar_length: int | None) -> str:
     spark_type = field.data_type
     if not isinstance(spark_type, str):
-        kind = spark_type.get("type", "nested")
-        return f"!{kind} columns are not supported yet; write it as a JSON string with `to_json`"
+        if varchar_length is not None:
+            return "!`varchar_lengths` declares a length, but the column is nested"
+        leaves = _leaves(spark_type)
+        if not leaves:
+            return "!Parquet has no structs without fields; drop the column"
+        unfit = sorted(leaf for leaf in leaves if leaf in _NOT_IN_SUPER or leaf.startswith("interval"))
+        return f"!a SUPER cannot hold Spark's {unfit[0]}; {_remedy(unfit[0])}" if unfit else SUPER
     if varchar_length is not None:
         if spark_type != "string" and _TEXT.fullmatch(spark_type) is None:
             return f"!`varchar_lengths` declares a length, but the column is of type {spark_type}"
@@ -132,6 +141,15 @@ def _redshift_type(field: SchemaField, varchar_length: int | None) -> str:
         if precision <= MAXIMUM_PRECISION and 0 <= scale <= precision:
             return f"numeric({precision},{scale})"
     return f"!Redshift has no type for Spark's {spark_type}; {_remedy(spark_type)}"
+
+
+def _leaves(spark_type: Any) -> set[str]:
+    """List the plain types inside a nested one, as Spark's JSON of types says them."""
+    if isinstance(spark_type, str):
+        return {spark_type}
+    parts = [spark_type.get("elementType"), spark_type.get("keyType"), spark_type.get("valueType")]
+    parts += [inner["type"] for inner in spark_type.get("fields", ())]
+    return {leaf for part in parts if part is not None for leaf in _leaves(part)}
 
 
 def _remedy(spark_type: str) -> str:
@@ -167,7 +185,7 @@ def misfits(columns: Iterable[Column], schema: Iterable[SchemaField]) -> list[st
 
 def _accepts(redshift_type: str, spark_type: str | Mapping[str, object]) -> bool:
     if not isinstance(spark_type, str):
-        return False
+        return redshift_type == SUPER
     if spark_type in _ACCEPTED_BY:
         return redshift_type in _ACCEPTED_BY[spark_type]
     if spark_type.startswith("string") or _TEXT.fullmatch(spark_type) is not None:

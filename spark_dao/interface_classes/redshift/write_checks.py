@@ -32,8 +32,8 @@ def check_existing(existing: Table, schema: Sequence[SchemaField], mode: str) ->
     unknown = [field.name for field in schema if fold(field.name) not in stored]
     if unknown:
         raise PlanError(
-            f"table {name} has no column {', '.join(f'`{column}`' for column in unknown)}; add it with ALTER TABLE, or "
-            "leave it out of the data"
+            f"table {name} has no column {', '.join(f'`{column}`' for column in unknown)}; say `add_new_columns`, add "
+            "it with ALTER TABLE, or leave it out of the data"
         )
     wrong = misfits(existing.columns, schema)
     if wrong:

@@ -14,7 +14,7 @@ from spark_dao.interface_classes.redshift.names import TableName, fold
 from spark_dao.interface_classes.redshift.own_statements import checked_statements
 from spark_dao.interface_classes.redshift.settings import RedshiftSettings
 from spark_dao.interface_classes.redshift.staging import fresh_folder
-from spark_dao.interface_classes.redshift.table_definition import table_clauses
+from spark_dao.interface_classes.redshift.table_definition import checked_encodings, create_statements, table_clauses
 from spark_dao.interface_classes.redshift.types import Column, columns_of_schema
 from spark_dao.interface_classes.redshift.unload import find_column
 from spark_dao.interface_classes.redshift.write_checks import check_existing, checked_batch_id
@@ -37,6 +37,9 @@ class WriteRequest:
     diststyle: str | None = None
     distkey: str | None = None
     sortkey: Sequence[str] | None = None
+    encode: Mapping[str, str] | None = None
+    description: str | None = None
+    add_new_columns: bool = False
     batch_id: str | None = None
     pre_statements: Any = None
     post_statements: Any = None
@@ -55,6 +58,8 @@ def plan_load(settings: RedshiftSettings, request: WriteRequest) -> Load | None:
     if mode == "delete":
         wanted = [find_column(wanted, key) for key in keys]
     clauses = table_clauses(wanted, diststyle=request.diststyle, distkey=request.distkey, sortkey=request.sortkey)
+    encodings, measured = checked_encodings(wanted, request.encode), _measured(request, wanted)
+    new_columns: tuple[Column, ...] = ()
     with connected(settings) as session:
         existing = (
             metadata.existing_table(session, target) if mode == "delete" else metadata.find_table(session, target)
@@ -64,22 +69,40 @@ def plan_load(settings: RedshiftSettings, request: WriteRequest) -> Load | None:
         if existing is None:
             _check_schema_exists(session, target)
         else:
+            target, known = existing.name, {fold(column.name) for column in existing.columns}
+            if request.add_new_columns and mode != "delete":
+                new_columns = tuple(column for column in wanted if fold(column.name) not in known)
+                existing = existing._replace(columns=(*existing.columns, *new_columns))
             check_existing(existing, request.schema, mode)
-            target = existing.name
             wanted = [find_column(existing.columns, column.name) for column in wanted]
             keys = tuple(find_column(existing.columns, key).name for key in keys)
+            measured = ()
     _check_key_types(keys, wanted)
-    return Load(
+    load = Load(
         batch_id=checked_batch_id(request.batch_id),
         mode=mode,
         target=target,
         columns=tuple(wanted),
         staging=fresh_folder(settings.staging_root, "write"),
         table_clauses=clauses,
+        encodings=encodings,
+        description=request.description,
+        comments=tuple((field.name, field.comment) for field in request.schema if field.comment),
+        measured=measured,
+        new_columns=new_columns,
         keys=keys,
         pre_statements=checked_statements(request.pre_statements, "pre_statements"),
         post_statements=checked_statements(request.post_statements, "post_statements"),
     )
+    # What cannot be quoted (a comment with a backslash) is refused before anything is staged.
+    create_statements(load)
+    return load
+
+
+def _measured(request: WriteRequest, columns: Sequence[Column]) -> tuple[str, ...]:
+    declared = {fold(name) for name in request.varchar_lengths or {}}
+    strings = {field.name for field in request.schema if str(field.data_type).startswith("string")}
+    return tuple(column.name for column in columns if column.name in strings and fold(column.name) not in declared)
 
 
 def _mode(request: WriteRequest) -> str:
