@@ -10,11 +10,12 @@ import pyarrow.parquet as pq
 
 from spark_dao.local.warehouse import wire
 from spark_dao.local.warehouse.catalog import load_errors_sql, target_columns_sql
+from spark_dao.local.warehouse.copy_encoding import encoder
 from spark_dao.local.warehouse.copy_statement import CopyStatement
 from spark_dao.local.warehouse.exchange import Exchange
 from spark_dao.local.warehouse.failures import BackendFailure, ScanError, WarehouseError, notice_message, translated
 from spark_dao.local.warehouse.manifest import SourceFile, source_files
-from spark_dao.local.warehouse.parquet_columns import ColumnFitter, encoder
+from spark_dao.local.warehouse.parquet_columns import ColumnFitter
 from spark_dao.local.warehouse.services import Services
 from spark_dao.local.warehouse.tokens import quote_identifier, tokenize
 

@@ -6,9 +6,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-import pgpq
-import pgpq.encoders
-import pgpq.schema
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,6 +18,7 @@ from spark_dao.local.warehouse.column_types import (
     length_limit,
     type_name,
 )
+from spark_dao.local.warehouse.copy_encoding import encoder_schema
 from spark_dao.local.warehouse.failures import ScanError, WarehouseError
 from spark_dao.local.warehouse.wire import FieldDescription
 
@@ -190,23 +188,6 @@ class ColumnFitter:
         return ScanError(
             reason, number, file_name=self._file_name, column_name=column.name, column_type=type_name(column)
         )
-
-
-def encoder_schema(target: Sequence[FieldDescription]) -> Any:
-    """Return the Arrow schema of what is encoded for some columns."""
-    return pa.schema([pa.field(str(index), arrow_type(column)) for index, column in enumerate(target)])
-
-
-def encoder(target: Sequence[FieldDescription]) -> Any:
-    """Return an encoder of PostgreSQL's binary COPY format for some columns."""
-    schema = encoder_schema(target)
-    builders = {
-        field.name: pgpq.encoders.StringEncoderBuilder.new_with_output(field, pgpq.schema.Jsonb())
-        if column.type_oid == SUPER
-        else pgpq.ArrowToPostgresBinaryEncoder.infer_encoder(field)
-        for field, column in zip(schema, target, strict=True)
-    }
-    return pgpq.ArrowToPostgresBinaryEncoder.new_with_encoders(schema, builders)
 
 
 def _plain(data_type: Any) -> Any:

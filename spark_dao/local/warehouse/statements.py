@@ -16,6 +16,7 @@ from spark_dao.local.warehouse.failures import WarehouseError, not_supported, sy
 from spark_dao.local.warehouse.merge import rewrite_merge
 from spark_dao.local.warehouse.refusals import refuse
 from spark_dao.local.warehouse.services import Services
+from spark_dao.local.warehouse.session_settings import REDSHIFT_SETTINGS
 from spark_dao.local.warehouse.table_definitions import TableDefinition
 from spark_dao.local.warehouse.token_reader import TokenReader
 from spark_dao.local.warehouse.tokens import Edit, Token, apply_edits, outermost, tokenize, word_set
@@ -30,16 +31,6 @@ _LONGEST_NAME, _LONGEST_LOCAL_NAME = 127, 63
 _REFUSED_OBJECTS = word_set(
     """INDEX UNIQUE SEQUENCE TRIGGER CONSTRAINT RULE TYPE DOMAIN EXTENSION TABLESPACE AGGREGATE OPERATOR COLLATION
     CONVERSION CAST FOREIGN SERVER EVENT POLICY PUBLICATION SUBSCRIPTION STATISTICS UNLOGGED ACCESS TRANSFORM"""
-)
-_REDSHIFT_SETTINGS = word_set(
-    """activate_aq analyze_threshold_percent auto_analyze cast_super_null_on_error default_geometry_encoding
-    describe_field_name_in_uppercase downcase_delimited_identifier enable_case_sensitive_identifier
-    enable_case_sensitive_super_attribute enable_numeric_rounding enable_result_cache_for_session enable_vacuum_boost
-    error_on_nondeterministic_update interval_forbid_composite_literals json_serialization_enable
-    json_serialization_parse_nested_strings max_concurrency_scaling_clusters max_cursor_result_set_size
-    mv_enable_aqmv_for_session navigate_super_null_on_error parse_super_null_on_error pg_federation_repeatable_read
-    query_group spectrum_enable_pseudo_columns spectrum_query_maxerror stored_proc_log_min_messages use_fips_ssl
-    wlm_query_slot_count"""
 )
 _WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY")
 _TRUE = ("true", "on", "1", "yes")
@@ -219,7 +210,7 @@ class StatementPreparer:
         edits = [
             Edit(token.start, token.start, "redshift.")
             for token in tokenize(sql)[1:3]
-            if token.identifier in _REDSHIFT_SETTINGS
+            if token.identifier in REDSHIFT_SETTINGS
         ]
         return Prepared(apply_edits(sql, edits))
 

@@ -6,8 +6,9 @@ import pyarrow as pa
 import pytest
 
 from spark_dao.local.warehouse.column_types import BIGINT, INTEGER, NUMERIC, SMALLINT, TIMESTAMP, VARCHAR
+from spark_dao.local.warehouse.copy_encoding import encoder
 from spark_dao.local.warehouse.failures import ScanError
-from spark_dao.local.warehouse.parquet_columns import ColumnFitter, encoder
+from spark_dao.local.warehouse.parquet_columns import ColumnFitter
 from spark_dao.local.warehouse.wire import FieldDescription
 
 DECIMAL_10_2 = ((10 << 16) | 2) + 4
