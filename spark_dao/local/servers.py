@@ -11,7 +11,7 @@ from spark_dao.local.postgres import Postgres
 from spark_dao.local.seaweedfs import SeaweedFS
 from spark_dao.local.server import Server
 from spark_dao.local.state import StackState
-from spark_dao.local.warehouse_server import DATABASE, WarehouseServer
+from spark_dao.local.warehouse_server import DATABASE, USER, WarehouseServer
 
 
 class StackServers(NamedTuple):
@@ -61,6 +61,24 @@ class StackServers(NamedTuple):
         for name, server in servers._asdict().items():
             server.identity = state.processes.get(name)
         return servers
+
+    def environment(self, state: StackState) -> dict[str, str]:
+        """The variables that tell a program where the servers are and with which credentials.
+
+        Args:
+            state: The state that describes them.
+        """
+        return {
+            "SPARK_DAO_LOCAL_S3_ENDPOINT": self.s3.endpoint_url,
+            "SPARK_DAO_LOCAL_S3_ACCESS_KEY": state.s3_access_key,
+            "SPARK_DAO_LOCAL_S3_SECRET_KEY": state.s3_secret_key,
+            "SPARK_DAO_LOCAL_WAREHOUSE_HOST": LOOPBACK,
+            "SPARK_DAO_LOCAL_WAREHOUSE_PORT": str(self.warehouse.port),
+            "SPARK_DAO_LOCAL_WAREHOUSE_USER": USER,
+            "SPARK_DAO_LOCAL_WAREHOUSE_PASSWORD": state.warehouse_password,
+            "SPARK_DAO_LOCAL_WAREHOUSE_DATABASE": DATABASE,
+            "SPARK_DAO_LOCAL_WAREHOUSE_CERTIFICATE": str(self.warehouse.certificate.path),
+        }
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from types import TracebackType
 
 from spark_dao.errors import InterfaceError
 from spark_dao.local.faults import ArmedFault, Fault
-from spark_dao.local.ports import LOOPBACK, find_free, is_free
+from spark_dao.local.ports import find_free, is_free
 from spark_dao.local.postgres import Postgres
 from spark_dao.local.processes import ProcessIdentity
 from spark_dao.local.seaweedfs import SeaweedFS
 from spark_dao.local.server import Server
 from spark_dao.local.servers import ServerStatus, StackServers, serves, status_of
 from spark_dao.local.state import StackState, exclusive
-from spark_dao.local.warehouse_server import DATABASE, USER, WarehouseServer
+from spark_dao.local.warehouse_server import WarehouseServer
 from spark_dao.local.watchdog_server import Watchdog
 
 DEFAULT_FOLDER = Path(".spark-dao/local")
@@ -128,16 +128,7 @@ class LocalStack:
         state = self._state()
         if state is None or not all(server.is_running for server in StackServers.of(self.folder, state)):
             raise InterfaceError(f"the local stack in {self.folder} is not up; start it: {self._command('up')}")
-        return {
-            "SPARK_DAO_LOCAL_S3_ENDPOINT": f"http://{LOOPBACK}:{state.ports['s3']}",
-            "SPARK_DAO_LOCAL_S3_ACCESS_KEY": state.s3_access_key,
-            "SPARK_DAO_LOCAL_S3_SECRET_KEY": state.s3_secret_key,
-            "SPARK_DAO_LOCAL_WAREHOUSE_HOST": LOOPBACK,
-            "SPARK_DAO_LOCAL_WAREHOUSE_PORT": str(state.ports["warehouse"]),
-            "SPARK_DAO_LOCAL_WAREHOUSE_USER": USER,
-            "SPARK_DAO_LOCAL_WAREHOUSE_PASSWORD": state.warehouse_password,
-            "SPARK_DAO_LOCAL_WAREHOUSE_DATABASE": DATABASE,
-        }
+        return StackServers.of(self.folder, state).environment(state)
 
     @contextlib.contextmanager
     def fault(self, fault: Fault) -> Iterator[ArmedFault]:

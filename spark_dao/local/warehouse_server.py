@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from spark_dao.local.certificate import Certificate
 from spark_dao.local.ports import LOOPBACK, accepts_connections
 from spark_dao.local.postgres import SUPERUSER
 from spark_dao.local.private_files import write_private_json
@@ -64,6 +65,8 @@ class WarehouseServer(Server):
             "s3_secret_key": s3_secret_key,
             "s3_region": REGION,
             "fault_folder": str(self.fault_folder),
+            "tls_certificate": str(self.certificate.path),
+            "tls_key": str(self.certificate.key),
         }
 
     @property
@@ -71,8 +74,14 @@ class WarehouseServer(Server):
         """Where tests arm faults."""
         return self.folder / "faults"
 
+    @property
+    def certificate(self) -> Certificate:
+        """What the warehouse shows to clients that ask for TLS."""
+        return Certificate.inside(self.folder)
+
     def prepare(self) -> None:
-        """Write the settings into a file, since arguments of a process are public."""
+        """Make a certificate, and write the settings into a file, since arguments of a process are public."""
+        self.certificate.make()
         write_private_json(self._settings_path, self._settings)
 
     def has_settings(self) -> bool:

@@ -27,6 +27,8 @@ class WarehouseConfiguration(BaseModel):
         s3_secret_key: Credentials for it.
         s3_region: Its region.
         concurrent_transfers: How many COPY and UNLOAD may move data at once; the others wait. Bounds memory.
+        tls_certificate: What clients that ask for TLS are shown; where the file is missing, TLS is declined.
+        tls_key: Its private key.
         fault_folder: Where tests arm faults (`spark_dao.local.faults`); None for none.
 
     Example:
@@ -57,6 +59,8 @@ class WarehouseConfiguration(BaseModel):
     s3_secret_key: SecretStr
     s3_region: str
     concurrent_transfers: int = 4
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     fault_folder: Path | None = None
 
     @classmethod

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import select
 import socket
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable
@@ -152,6 +153,8 @@ class Relay:
         """
         sockets = [self.backend.socket]
         if len(self.client_messages) < _READ_AHEAD:
+            if self._has_decrypted():
+                return [self.client]
             sockets.append(self.client)
         ready, _, _ = select.select(sockets, [], [], timeout)
         return ready
@@ -182,9 +185,12 @@ class Relay:
         if len(self.client_messages) >= _READ_AHEAD:
             time.sleep(seconds)
             return
-        ready, _, _ = select.select([self.client], [], [], seconds)
-        if ready:
+        if self._has_decrypted() or select.select([self.client], [], [], seconds)[0]:
             self.receive_client()
+
+    def _has_decrypted(self) -> bool:
+        # Of a TLS record that is read in part, select sees nothing any more.
+        return isinstance(self.client, ssl.SSLSocket) and self.client.pending() > 0
 
     def check_peers(self) -> wire.Message | None:
         """Notice without waiting that the client left or the backend spoke; return what the backend said."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
+import ssl
 import struct
 import threading
 
@@ -19,6 +21,7 @@ from spark_dao.local.warehouse.session import Session, authentication_ok
 
 logger = logging.getLogger(__name__)
 
+_SSL_REQUEST = struct.pack("!II", 8, wire.SSL_REQUEST)
 SERVER_VERSION = "8.0.2"
 _LONGEST_STARTUP_PACKET = 10_000
 _STARTUP_SECONDS = 60
@@ -27,8 +30,8 @@ _STARTUP_SECONDS = 60
 class WarehouseServer:
     """The proxy.
 
-    Clients connect without TLS (`ssl=False` for redshift-connector, whose default insists on a certificate of a known
-    authority): it serves loopback connections of one machine.
+    Clients connect with TLS, if they trust its certificate (redshift-connector does when the variable SSL_CERT_FILE
+    names it), or without (`ssl=False`): it serves loopback connections of one machine.
 
     Args:
         configuration: Its settings.
@@ -40,6 +43,7 @@ class WarehouseServer:
     def __init__(self, configuration: WarehouseConfiguration) -> None:
         self._configuration = configuration
         self._services = Services(configuration)
+        self._tls = _tls_context(configuration)
         self._listener: socket.socket | None = None
         self.address = (configuration.listen_host, configuration.listen_port)
 
@@ -74,11 +78,13 @@ class WarehouseServer:
             listener.shutdown(socket.SHUT_RDWR)
             listener.close()
 
-    def _serve_client(self, client: socket.socket) -> None:
-        with client:
+    def _serve_client(self, accepted: socket.socket) -> None:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(accepted)
             try:
-                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                client.settimeout(_STARTUP_SECONDS)
+                accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                accepted.settimeout(_STARTUP_SECONDS)
+                client = stack.enter_context(self._secured(accepted))
                 exchange, user = self._start_session(client)
                 if exchange:
                     client.settimeout(None)
@@ -87,6 +93,15 @@ class WarehouseServer:
                 logger.info("a client left")
             except Exception:
                 logger.exception("a session ended for no foreseen reason")
+
+    def _secured(self, client: socket.socket) -> socket.socket:
+        """Do the TLS handshake, if the client asks for one."""
+        request = client.recv(8, socket.MSG_PEEK | socket.MSG_WAITALL)
+        if self._tls is None or request != _SSL_REQUEST:
+            return client
+        client.recv(8, socket.MSG_WAITALL)
+        client.sendall(b"S")
+        return self._tls.wrap_socket(client, server_side=True)
 
     def _start_session(self, client: socket.socket) -> tuple[Exchange | None, str]:
         try:
@@ -149,6 +164,15 @@ class WarehouseServer:
         except BackendGone as error:
             logger.warning("no session: %s", error)
             raise WarehouseError("08006", "the PostgreSQL behind the local warehouse does not answer") from None
+
+
+def _tls_context(configuration: WarehouseConfiguration) -> ssl.SSLContext | None:
+    certificate, key = configuration.tls_certificate, configuration.tls_key
+    if certificate is None or key is None or not certificate.exists():
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
 
 
 def _as_redshift(message: wire.Message) -> bytes:

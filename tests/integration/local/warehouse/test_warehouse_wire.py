@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -34,10 +35,39 @@ def test_the_driver_connects_unchanged_and_sees_redshifts_version(connection, ru
     assert run("SELECT %s, %s", 1, "é") == [(1, "é")]
 
 
-def test_tls_is_declined(warehouse):
-    """P: redshift-connector trusts no self-made certificate, so it connects with ssl=False."""
-    with pytest.raises(redshift_connector.InterfaceError, match="Server refuses SSL"):
+@pytest.fixture
+def certificate(warehouse, local_stack):
+    path = local_stack.environment()["SPARK_DAO_LOCAL_WAREHOUSE_CERTIFICATE"]
+    if not Path(path).exists():
+        pytest.skip("the stack has a certificate only where openssl is installed")
+    return path
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("sslmode", ["verify-ca", "verify-full"])
+def test_the_driver_connects_by_tls_when_it_trusts_the_certificate(
+    warehouse, run, certificate, monkeypatch, table, sslmode
+):
+    """P: redshift-connector's default is TLS; it takes authorities from SSL_CERT_FILE, as OpenSSL's programs do."""
+    monkeypatch.setenv("SSL_CERT_FILE", certificate)
+    own = warehouse.connect(ssl=True, sslmode=sslmode)
+    cursor = own.cursor()
+    cursor.execute(f"CREATE TABLE {table} (a int, b varchar(2000))")
+    values = pa.table({"a": pa.array(range(2000), pa.int32()), "b": ["x" * 1000] * 2000})
+    cursor.execute(warehouse.copy(table, values))
+    cursor.execute(f"SELECT count(*), sum(a) FROM {table} WHERE b <> %s", ("y" * 100_000,))
+    assert cursor.fetchall() == ([2000, 1999000],)
+    cursor.execute(f"SELECT b FROM {table}")
+    assert len(cursor.fetchall()) == 2000
+    own.close()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_driver_refuses_a_certificate_that_it_does_not_know(warehouse, certificate):
+    """P: redshift-connector trusts no self-made certificate unless told to; the warehouse goes on."""
+    with pytest.raises(redshift_connector.InterfaceError, match=r"communication error|CERTIFICATE_VERIFY_FAILED"):
         warehouse.connect(ssl=True)
+    warehouse.connect(ssl=False).close()
 
 
 @pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"user": "nobody"}])
