@@ -35,6 +35,7 @@ class StatementRunner:
         self._user = user
         self._locks = WriteLocks(exchange, "" if user == services.configuration.user else quote_identifier(user))
         self._left: deque[Record] = deque()
+        self._early_error = ""
         exchange.answered = self._answered
 
     def leaves(self, prepared: Prepared) -> bool:
@@ -47,6 +48,16 @@ class StatementRunner:
             return False
         self._left.append(self._record(prepared))
         return True
+
+    def skip(self, prepared: Prepared) -> None:
+        """Note a statement that failed when it was bound, before its Execute came.
+
+        Args:
+            prepared: The statement.
+        """
+        if self._early_error:
+            self._history.note(self._record(prepared), error=self._early_error)
+            self._early_error = ""
 
     def leaves_all(self, statements: Sequence[Prepared]) -> bool:
         """Decide whether PostgreSQL does all statements of a simple Query alone."""
@@ -145,6 +156,7 @@ class StatementRunner:
         if not self._exchange.in_block:
             self._locks.release()
         if not self._left:
+            self._early_error = "" if isinstance(answer, str) else answer.get("M", "")
             return
         if isinstance(answer, str):
             self._history.note(self._left.popleft(), tag=answer)

@@ -30,6 +30,7 @@ class Session:
         self._preparer = StatementPreparer(services)
         self._prepared: dict[str, Prepared] = {}
         self._portals: dict[str, Prepared] = {}
+        self._bound: set[str] = set()
         self._runner = StatementRunner(exchange, services, user)
 
     def run(self) -> None:
@@ -64,7 +65,11 @@ class Session:
     def _handle(self, message: wire.Message) -> None:
         exchange = self._exchange
         if exchange.skipping and message.kind != b"S":
+            if message.kind == b"E":
+                self._skip(message)
             return
+        if message.kind == b"S":
+            self._bound.clear()
         if message.kind == b"P":
             self._parse(message)
         elif message.kind == b"B":
@@ -106,7 +111,13 @@ class Session:
             if not self._runner.before_bind(prepared):
                 return
             self._portals[portal] = prepared
+            self._bound.add(portal)
         self._exchange.forward(b"B", message.raw)
+
+    def _skip(self, message: wire.Message) -> None:
+        portal, _ = wire.read_cstring(message.payload)
+        if portal in self._bound:
+            self._runner.skip(self._portals[portal])
 
     def _execute(self, message: wire.Message) -> None:
         portal, _ = wire.read_cstring(message.payload)

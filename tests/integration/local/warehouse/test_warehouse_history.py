@@ -86,6 +86,18 @@ def _running(warehouse, table):
         return bool(rows(watcher.query(sql)))
 
 
+def test_a_statement_that_fails_when_it_is_bound_is_listed(warehouse, history, table):
+    """G: SYS_QUERY_HISTORY; PostgreSQL finds a division by a constant zero when it plans, at Bind."""
+    with FrameClient(warehouse) as client:
+        client.send(wire.parse_message(f"SELECT 1/0 AS {table}") + wire.message(b"S"))
+        client.until(b"Z")
+        client.send(wire.bind_message() + wire.message(b"H"))
+        assert client.next().kind == b"E"
+        client.send(wire.execute_message() + wire.message(b"S"))
+        client.until(b"Z")
+    assert history(table, "error_message") == [("division by zero",)]
+
+
 def test_secrets_in_statements_are_hidden(refused, history, table):
     """G: STL_QUERYTEXT shows credentials as asterisks."""
     refused(f"SELECT 1/0 AS {table}, $$PASSWORD 'hunter2'$$")
