@@ -174,7 +174,7 @@ def test_a_backslash_in_a_literal_is_an_escape(run, refused):
 def test_functions_of_redshift(run):
     """G: GETDATE, NVL, LEN, JSON_PARSE, JSON_SERIALIZE."""
     assert run("SELECT nvl(NULL, 3), len('é€'), json_serialize(json_parse('[1]'))") == [(3, 2, "[1]")]
-    assert run("SELECT getdate() <= sysdate_check FROM (SELECT now()::timestamp AS sysdate_check) s") == [(True,)]
+    assert run("SELECT getdate() <= clock_timestamp()::timestamp") == [(True,)]
 
 
 def test_settings_of_redshift_are_taken(run):
