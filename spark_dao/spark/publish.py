@@ -25,7 +25,7 @@ from typing import Literal
 
 from spark_dao.errors import CommitError, PlanError, SparkDaoError
 from spark_dao.plans import FileStorage, StagedFile
-from spark_dao.spark.publish_journal import Journal, carry_out, other_journals, take_back
+from spark_dao.spark.publish_journal import Journal, carry_out, other_journals, resume, take_back
 from spark_dao.spark.publish_paths import (
     JOURNAL_FOLDER,
     STAGING_FOLDER,
@@ -85,6 +85,8 @@ def publish(
 ) -> tuple[StagedFile, ...]:
     """Move a batch's staged files to their places and, for an overwrite, delete the files that stood there.
 
+    Asked again after a process died in the middle of it, it goes on where that one stopped.
+
     Args:
         storage: The storage that holds the target.
         target: URI of the folder that holds the object's files.
@@ -107,12 +109,15 @@ def publish(
         raise PlanError(f"expected mode append or overwrite for published files, found {mode!r}", key="mode")
     sizes = {file.path: file for file in storage.list_files(folder)}
     wanted = [path for path in sizes if is_visible(relative_to(folder, path))] if files is None else list(files)
+    moves = {relative_to(target, path): _published_name(relative_to(folder, path), batch_id) for path in sorted(wanted)}
     absent = [path for path in wanted if path not in sizes]
     if absent:
-        raise CommitError(
-            f"expected the staged file {absent[0]} ({len(absent)} missing), found none; the old rows stand"
-        )
-    moves = {relative_to(target, path): _published_name(relative_to(folder, path), batch_id) for path in sorted(wanted)}
+        published = resume(storage, target, batch_id, moves.values())
+        if published is None:
+            raise CommitError(
+                f"expected the staged file {absent[0]} ({len(absent)} missing), found none; the old rows stand"
+            )
+        return published
     touched = {_folder_of(place) for place in moves.values()} if dynamic else set([""] if replace is None else replace)
     deletes = _files_to_replace(storage, target, batch_id, touched) if mode == "overwrite" else []
     journal = Journal(batch_id=batch_id, moves=moves, deletes=tuple(deletes))

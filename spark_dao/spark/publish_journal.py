@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from spark_dao.errors import CommitError, SparkDaoError
-from spark_dao.plans import FileStorage
+from spark_dao.plans import FileStorage, StagedFile
 from spark_dao.spark.publish_paths import JOURNAL_FOLDER, STAGING_FOLDER
 
 _PARALLEL_MOVES = 16
@@ -91,6 +91,27 @@ def carry_out(storage: FileStorage, target: str, journal: Journal) -> None:
 
     _in_parallel(move, journal.moves.items())
     _remove(storage, target, journal, journal.deletes)
+
+
+def resume(storage: FileStorage, target: str, batch_id: str, places: Iterable[str]) -> tuple[StagedFile, ...] | None:
+    """Go on with a publication that a process of this batch began before it died.
+
+    Args:
+        storage: The storage that holds the target.
+        target: URI of the folder that holds the object's files.
+        batch_id: The batch.
+        places: The published files, relative to the target.
+
+    Returns:
+        The published files; None where the batch was never published, or was taken back.
+    """
+    for journal in other_journals(storage, target):
+        if journal.batch_id == batch_id:
+            carry_out(storage, target, journal)
+    root = target.rstrip("/")
+    present = {file.path: file for file in storage.list_files(root)}
+    wanted = [f"{root}/{place}" for place in places]
+    return tuple(present[path] for path in wanted) if present.keys() >= set(wanted) else None
 
 
 def take_back(storage: FileStorage, target: str, journal: Journal) -> Literal["undone", "visible", "finished"]:

@@ -199,6 +199,27 @@ def prepared(target: Path) -> str:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
+@pytest.mark.parametrize("mode", ["append", "overwrite"])
+def test_a_publication_that_is_asked_for_again_after_a_kill_goes_on_where_it_stopped(
+    tmp_path: Path, mode: str, after: bool
+) -> None:
+    complete = NEW if mode == "overwrite" else OLD | NEW
+    for step in itertools.count(1):
+        target = tmp_path / str(step)
+        batch = prepared(target)
+        committed = [f"{stage_folder(str(target), batch)}/{name.removeprefix('new ')}" for name in NEW]
+        storage = Failing(step, after=after, error=Killed, dead=True)
+        with contextlib.suppress(Killed):
+            publish(storage, str(target), batch, mode, files=committed)  # type: ignore[arg-type]
+        published = publish(FolderStorage(), str(target), batch, mode, files=committed)  # type: ignore[arg-type]
+        assert rows(target) == complete
+        assert bookkeeping(target) == []
+        assert len(published) == len(NEW)
+        if not storage.failed:
+            break
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
 @pytest.mark.parametrize("error", [Killed, OSError], ids=["killed", "failing"])
 @pytest.mark.parametrize("mode", ["append", "overwrite"])
 def test_a_crash_at_any_step_leaves_the_old_or_the_new_rows_whole(
