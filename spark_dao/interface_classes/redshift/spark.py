@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from spark_dao.data_object import DataObject
 from spark_dao.errors import PlanError
 from spark_dao.interface_classes.redshift import metadata
 from spark_dao.interface_classes.redshift.connection import Session, connected
@@ -13,6 +14,7 @@ from spark_dao.interface_classes.redshift.filters import conditions
 from spark_dao.interface_classes.redshift.load import Load
 from spark_dao.interface_classes.redshift.names import TableName
 from spark_dao.interface_classes.redshift.previews import load_statements
+from spark_dao.interface_classes.redshift.purging import purge_table
 from spark_dao.interface_classes.redshift.settings import RedshiftSettings
 from spark_dao.interface_classes.redshift.staging import (
     clear_folder,
@@ -291,6 +293,19 @@ class RedshiftSparkInterface(TableActions):
         if plan.token is None or plan.token.get("skip"):
             return []
         return load_statements(self.settings, Load.from_token(plan.token))
+
+    def purge(self, data_object: DataObject) -> None:
+        """Drop an object's table; what `DROP TABLE … PURGE` does in a store with `allow_purge: true`.
+
+        Args:
+            data_object: The object.
+
+        Raises:
+            CatalogError: There is no such table.
+            PlanError: It is a view or a declared query, which hold no data of their own.
+            InterfaceError: The warehouse refuses, as where a view still reads the table.
+        """
+        purge_table(self.settings, self._target(data_object, data_object.get("table")), data_object.get("query"))
 
     def preview_plan_read(self, data_object: Named, **arguments: Any) -> list[str]:
         """List the SQL of a read of all its columns, without unloading anything."""

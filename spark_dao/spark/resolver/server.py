@@ -109,9 +109,9 @@ class Server:
 
 # Imported when first asked for: the first answer to a query does not wait for what only writes need.
 def _at_once() -> Mapping[str, _Operation]:
-    from spark_dao.spark.resolver import publishing
+    from spark_dao.spark.resolver import publishing, purging
 
-    return {**operations.OPERATIONS, **publishing.OPERATIONS}
+    return {**operations.OPERATIONS, **publishing.OPERATIONS, **purging.OPERATIONS}
 
 
 def _long_work() -> Mapping[str, _Operation]:
