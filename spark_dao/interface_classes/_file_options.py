@@ -13,6 +13,7 @@ _DEFAULTS: Mapping[str, Mapping[str, str]] = {"csv": {"header": "true"}}
 _JOURNALED = frozenset({"avro", "csv", "json", "orc", "parquet", "text"})
 _WRITE_MODES = frozenset({"append", "overwrite", "ignore", "error", "errorifexists", "default"})
 _PLACES = frozenset({"path", "paths"})
+_CONDITION = "replacewhere"
 
 
 def checked_format(name: str) -> str:
@@ -58,11 +59,21 @@ def read_options(format_name: str, *given: Mapping[str, Any] | None) -> dict[str
 def write_options(format_name: str, *given: Mapping[str, Any] | None) -> dict[str, str]:
     """Merge writer options as `read_options` does; `mode` is left out, since a plan says its mode itself.
 
+    Raises:
+        PlanError: As `read_options`; or `replaceWhere` is said to plain files, whose writers would pass it over and
+            replace everything.
+
     Example:
         >>> write_options("csv", {"mode": "overwrite", "compression": "gzip"})
         {'header': 'true', 'compression': 'gzip'}
     """
     options = _merged(_DEFAULTS.get(format_name, {}), *given)
+    if format_name in _JOURNALED and _CONDITION in {name.lower() for name in options}:
+        raise PlanError(
+            f"`replaceWhere` needs a Delta table, and this one is `{format_name}`, which is overwritten as a whole or, "
+            "with `partitionOverwriteMode=dynamic`, by partitions; declare the object with `format: delta`",
+            key="replaceWhere",
+        )
     return {name: text for name, text in options.items() if not _is_mode(name)}
 
 

@@ -56,6 +56,9 @@ class FilePlanner:
         """Plan a read; see `FileInterface.plan_read`; `defaults` are options below all others."""
         format_name = checked_format(format_name)
         merged = read_options(format_name, defaults, spark_options, options)
+        if format_name == "delta" and schema == data_object.get("schema"):
+            # Delta knows its columns itself, and refuses a schema that has them in another order.
+            schema = None
         location = self.root.location(data_object)
         key = self.root.resolve(data_object, path)
         self._require_files(key, hidden=schema is not None or format_name == "delta")

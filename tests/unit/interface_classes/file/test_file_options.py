@@ -50,3 +50,11 @@ def test_a_slip_in_a_format_is_refused_with_the_right_one_and_foreign_formats_pa
         checked_format("parqet")
     assert checked_format("BINARYFILE") == "binaryFile"
     assert checked_format("xml") == "xml"
+
+
+@pytest.mark.parametrize("format_name", ["parquet", "csv", "json", "orc"])
+def test_a_condition_that_plain_files_would_pass_over_is_refused(format_name: str) -> None:
+    with pytest.raises(PlanError, match="needs a Delta table") as caught:
+        write_options(format_name, {"REPLACEWHERE": "k = 1"})
+    assert caught.value.key == "replaceWhere"
+    assert write_options("delta", {"replaceWhere": "k = 1"}) == {"replaceWhere": "k = 1"}

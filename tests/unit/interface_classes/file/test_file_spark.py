@@ -132,3 +132,18 @@ def test_a_malformed_root_is_refused(root):
     with pytest.raises(ValidationError) as refused:
         FileSettings(root=root)
     assert "hunter2" not in str(refused.value)
+
+
+def test_delta_is_not_told_the_columns_that_the_catalog_declares(tmp_path):
+    (tmp_path / "users" / "_delta_log").mkdir(parents=True)
+    (tmp_path / "users" / "_delta_log" / "0.json").touch()
+    declaration = {
+        "interface_class": "FileSparkInterface",
+        "default_configs": {"root": str(tmp_path)},
+        "data_objects": {"users": {"format": "delta", "schema": "k INT, id BIGINT"}},
+    }
+    users = DataObject("users", DataStore.declare("silver", declaration))
+    interface = FileSparkInterface(root=str(tmp_path))
+    assert interface.plan_read(users, format="delta", schema="k INT, id BIGINT").schema is None
+    assert interface.plan_read(users, format="delta", schema="id BIGINT").schema == "id BIGINT"
+    assert interface.plan_read(users, format="parquet", schema="k INT, id BIGINT").schema == "k INT, id BIGINT"
