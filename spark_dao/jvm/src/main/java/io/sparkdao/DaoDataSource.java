@@ -93,7 +93,7 @@ public final class DaoDataSource
     String plan = options.get(ReadPlan.OPTION);
     boolean known = plan != null && schema == null && Planner.withoutName(options).isEmpty();
     return NativeSource.relation(
-        session, known ? ReadPlan.of(Json.parse(plan)) : readPlan(session, options, schema));
+        session, ObjectName.of(options), known ? ReadPlan.of(Json.parse(plan)) : readPlan(session, options, schema));
   }
 
   /** Writes where {@link DaoExtensions} is not in force; else the same command is planned there. */

@@ -3,7 +3,7 @@ package io.sparkdao;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.execution.datasources.DataSource;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.sources.BaseRelation;
@@ -16,9 +16,23 @@ import org.apache.spark.sql.types.StructType;
 final class NativeSource {
   private NativeSource() {}
 
+  /** Resolves the relation of an object's read, if all its files are of its format. */
+  static BaseRelation relation(SparkSession session, ObjectName object, ReadPlan plan) {
+    BaseRelation relation;
+    try {
+      relation = relation(session, plan);
+    } catch (Throwable error) {
+      ForeignFiles.refuse(object.name(), plan, session);
+      throw DaoErrors.unchecked(error);
+    }
+    ForeignFiles.refuse(object.name(), plan, relation);
+    return relation;
+  }
+
   /** Resolves the relation that the direct read of a plan has, so that Spark plans the two alike. */
   static BaseRelation relation(SparkSession session, ReadPlan plan) {
-    BaseRelation relation = forReading(session, plan).resolveRelation(true, false, false);
+    // The last argument makes all columns nullable, as every read by a path does: files are not held to a schema.
+    BaseRelation relation = forReading(session, plan).resolveRelation(true, false, true);
     return relation instanceof HadoopFsRelation files ? withPartitionTypes(files) : relation;
   }
 

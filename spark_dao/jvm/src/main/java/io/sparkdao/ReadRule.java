@@ -68,7 +68,7 @@ final class ReadRule extends Rule<LogicalPlan> {
       throw DaoErrors.analysis(description.message());
     }
     if (!description.staged()) {
-      return LogicalRelation$.MODULE$.apply(NativeSource.relation(session, description.read()), false);
+      return LogicalRelation$.MODULE$.apply(NativeSource.relation(session, object, description.read()), false);
     }
     return DataSourceV2Relation.create(
         new StagedTable(session, object, description, options),

@@ -24,10 +24,12 @@ record TableShape(StructType schema, List<String> partitionBy) {
 
   static TableShape of(SparkSession session, Description description) {
     StructType declared = description.schema();
-    if (declared != null && holds(declared, description.partitionBy())) {
+    boolean whole = declared != null && holds(declared, description.partitionBy());
+    ReadPlan plan = description.read();
+    // Where no partition columns are declared, the folders may still have some.
+    if (whole && (plan == null || plan.staged() || !description.partitionBy().isEmpty())) {
       return new TableShape(declared, description.partitionBy());
     }
-    ReadPlan plan = description.read();
     if (plan == null) {
       return new TableShape(new StructType(), description.partitionBy());
     }
@@ -54,6 +56,27 @@ record TableShape(StructType schema, List<String> partitionBy) {
       }
     }
     return new TableShape(relation.schema().asNullable(), partitions);
+  }
+
+  /** The partition columns with their types. */
+  StructType partitionSchema() {
+    StructType result = new StructType();
+    for (String column : partitionBy) {
+      for (StructField field : schema.fields()) {
+        result = field.name().equalsIgnoreCase(column) ? result.add(field) : result;
+      }
+    }
+    return result;
+  }
+
+  /** The columns that the files themselves hold. */
+  StructType withoutPartitions() {
+    StructType result = new StructType();
+    for (StructField field : schema.fields()) {
+      boolean isPartition = partitionBy.stream().anyMatch(field.name()::equalsIgnoreCase);
+      result = isPartition ? result : result.add(field);
+    }
+    return result;
   }
 
   Transform[] partitioning() {

@@ -36,15 +36,21 @@ record WriteRequest(
 
   /** Makes the request of {@code df.write.format("dao").save(…)}. */
   static WriteRequest save(SparkSession session, Map<String, String> options, SaveMode mode, LogicalPlan query) {
-    return new WriteRequest(
-        session,
-        ObjectName.of(options),
-        mode,
-        Options.said(options),
-        Options.partitionBy(options),
-        Map.of(),
-        false,
-        query);
+    return AppendedColumns.checked(
+        new WriteRequest(
+            session,
+            ObjectName.of(options),
+            mode,
+            Options.said(options),
+            Options.partitionBy(options),
+            Map.of(),
+            false,
+            query));
+  }
+
+  /** Returns the request with other partition columns. */
+  WriteRequest partitionedBy(List<String> columns) {
+    return new WriteRequest(session, object, mode, options, columns, staticPartitions, newTable, query);
   }
 
   /** Returns the command that Spark has for such a write, with dao's own publishing where the files are plain. */
