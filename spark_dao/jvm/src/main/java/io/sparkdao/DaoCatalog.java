@@ -1,12 +1,13 @@
 package io.sparkdao;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.SaveMode;
-import org.apache.spark.sql.catalyst.QualifiedTableName;
 import org.apache.spark.sql.catalyst.analysis.NoSuchNamespaceException;
 import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
 import org.apache.spark.sql.catalyst.analysis.TableAlreadyExistsException;
@@ -69,7 +70,7 @@ public final class DaoCatalog implements TableCatalog, SupportsNamespaces {
     if (description.staged() && description.exists()) {
       return new StagedTable(session, object(identifier), description, Map.of());
     }
-    forgetListing(identifier);
+    CachedData.forgetListing(name, identifier);
     return new DaoTable(session, object(identifier), description);
   }
 
@@ -100,13 +101,12 @@ public final class DaoCatalog implements TableCatalog, SupportsNamespaces {
 
   @Override
   public void invalidateTable(Identifier identifier) {
-    forgetListing(identifier);
+    CachedData.forgetListing(name, identifier);
   }
 
   @Override
-  public Identifier[] listTables(String[] namespace) throws NoSuchNamespaceException {
-    requireStore(namespace);
-    ObjectNode request = Json.object().put("store", namespace[0]);
+  public Identifier[] listTables(String[] namespace) {
+    ObjectNode request = Json.object().put("store", String.join(".", namespace));
     return Json.strings(ask("objects", request).get("objects")).stream()
         .map(object -> Identifier.of(namespace, object))
         .toArray(Identifier[]::new);
@@ -161,7 +161,7 @@ public final class DaoCatalog implements TableCatalog, SupportsNamespaces {
   @Override
   public boolean purgeTable(Identifier identifier) {
     ask("purge", Json.object().put("name", object(identifier).name()));
-    forgetListing(identifier);
+    CachedData.forgetListing(name, identifier);
     return true;
   }
 
@@ -213,34 +213,29 @@ public final class DaoCatalog implements TableCatalog, SupportsNamespaces {
   }
 
   private Description existing(Identifier identifier) throws NoSuchTableException {
-    Description description = describe(object(identifier));
+    Description description;
+    try {
+      description = describe(object(identifier));
+    } catch (Throwable error) {
+      if (error instanceof AnalysisException && !namespaceExists(identifier.namespace())) {
+        // Spark tries such a name otherwise, as a file's (parquet.`/data/users`); MissingObjects says what is wrong.
+        throw new NoSuchTableException(identifier);
+      }
+      throw DaoErrors.unchecked(error);
+    }
     if (!description.exists() && !description.declared()) {
       throw new NoSuchTableException(identifier);
     }
     return description;
   }
 
-  private com.fasterxml.jackson.databind.JsonNode ask(String operation, ObjectNode request) {
+  private JsonNode ask(String operation, ObjectNode request) {
     return Resolver.of(SparkSession.active(), name).ask(operation, request);
   }
 
   private void requireStore(String[] namespace) throws NoSuchNamespaceException {
     if (!namespaceExists(namespace)) {
       throw new NoSuchNamespaceException(namespace);
-    }
-  }
-
-  /**
-   * Makes Spark list the files again: it keeps relations of V1 tables for the whole session, and REFRESH TABLE does not
-   * clear those of other catalogs than its own.
-   */
-  private void forgetListing(Identifier identifier) {
-    String[] namespace = identifier.namespace();
-    if (namespace.length == 1) {
-      SparkSession.active()
-          .sessionState()
-          .catalog()
-          .invalidateCachedTable(new QualifiedTableName(name, namespace[0], identifier.name()));
     }
   }
 

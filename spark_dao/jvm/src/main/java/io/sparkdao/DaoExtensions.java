@@ -1,5 +1,6 @@
 package io.sparkdao;
 
+import java.util.function.Function;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.SparkSessionExtensionsProvider;
@@ -16,20 +17,11 @@ public final class DaoExtensions implements SparkSessionExtensionsProvider {
 
   @Override
   public BoxedUnit apply(SparkSessionExtensions extensions) {
-    extensions.injectHintResolutionRule(
-        new AbstractFunction1<SparkSession, Rule<LogicalPlan>>() {
-          @Override
-          public Rule<LogicalPlan> apply(SparkSession session) {
-            return new ReadRule((org.apache.spark.sql.classic.SparkSession) session);
-          }
-        });
-    extensions.injectResolutionRule(
-        new AbstractFunction1<SparkSession, Rule<LogicalPlan>>() {
-          @Override
-          public Rule<LogicalPlan> apply(SparkSession session) {
-            return new WriteRule((org.apache.spark.sql.classic.SparkSession) session);
-          }
-        });
+    extensions.injectHintResolutionRule(rule(ReadRule::new));
+    extensions.injectResolutionRule(rule(WriteRule::new));
+    extensions.injectPostHocResolutionRule(rule(MissingObjects::new));
+    extensions.injectPostHocResolutionRule(rule(session -> new DescribedTables()));
+    extensions.injectPostHocResolutionRule(rule(session -> new RowLevelCommands()));
     return BoxedUnit.UNIT;
   }
 
@@ -37,5 +29,15 @@ public final class DaoExtensions implements SparkSessionExtensionsProvider {
   static boolean areInForce(org.apache.spark.sql.classic.SparkSession session) {
     return Scala.list(session.sessionState().analyzer().hintResolutionRules()).stream()
         .anyMatch(ReadRule.class::isInstance);
+  }
+
+  private static AbstractFunction1<SparkSession, Rule<LogicalPlan>> rule(
+      Function<org.apache.spark.sql.classic.SparkSession, Rule<LogicalPlan>> make) {
+    return new AbstractFunction1<>() {
+      @Override
+      public Rule<LogicalPlan> apply(SparkSession session) {
+        return make.apply((org.apache.spark.sql.classic.SparkSession) session);
+      }
+    };
   }
 }

@@ -3,10 +3,12 @@ package io.sparkdao;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.connector.catalog.CatalogV2Util;
 import org.apache.spark.sql.connector.catalog.Column;
 import org.apache.spark.sql.connector.catalog.DelegatingTable;
+import org.apache.spark.sql.connector.catalog.SupportsPartitionManagement;
 import org.apache.spark.sql.connector.catalog.SupportsWrite;
 import org.apache.spark.sql.connector.catalog.TableCapability;
 import org.apache.spark.sql.connector.catalog.TableCatalog;
@@ -15,6 +17,7 @@ import org.apache.spark.sql.connector.catalog.TruncatableTable;
 import org.apache.spark.sql.connector.expressions.Transform;
 import org.apache.spark.sql.connector.write.LogicalWriteInfo;
 import org.apache.spark.sql.connector.write.WriteBuilder;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * An object as SQL reads it: Spark replaces a {@link DelegatingTable} by the relation of its provider, which is
@@ -22,7 +25,8 @@ import org.apache.spark.sql.connector.write.WriteBuilder;
  *
  * <p>Columns are looked up when somebody asks: a SELECT does not, since the relation brings them along.
  */
-final class DaoTable extends DelegatingTable implements SupportsWrite, TruncatableTable {
+final class DaoTable extends DelegatingTable
+    implements SupportsWrite, TruncatableTable, SupportsPartitionManagement {
   private final SparkSession session;
   private final ObjectName object;
   private final Description description;
@@ -69,6 +73,46 @@ final class DaoTable extends DelegatingTable implements SupportsWrite, Truncatab
   public boolean truncateTable() {
     Truncation.run(session, object, shape());
     return true;
+  }
+
+  @Override
+  public StructType partitionSchema() {
+    return shape().partitionSchema();
+  }
+
+  @Override
+  public InternalRow[] listPartitionIdentifiers(String[] names, InternalRow values) {
+    ReadPlan plan = description.read();
+    return plan == null
+        ? new InternalRow[0]
+        : FilePartitions.list(session, plan, partitionSchema(), names, values);
+  }
+
+  @Override
+  public void createPartition(InternalRow values, Map<String, String> properties) {
+    throw partitionsAreFolders();
+  }
+
+  @Override
+  public boolean dropPartition(InternalRow values) {
+    throw partitionsAreFolders();
+  }
+
+  @Override
+  public void replacePartitionMetadata(InternalRow values, Map<String, String> properties) {
+    throw partitionsAreFolders();
+  }
+
+  @Override
+  public Map<String, String> loadPartitionMetadata(InternalRow values) {
+    return Map.of();
+  }
+
+  private RuntimeException partitionsAreFolders() {
+    return DaoErrors.analysis(
+        object.name()
+            + ": partitions come and go with their rows; write rows with INSERT INTO, empty a partition with"
+            + " INSERT OVERWRITE … PARTITION (…) SELECT … WHERE false");
   }
 
   private synchronized TableShape shape() {

@@ -1,6 +1,5 @@
 package io.sparkdao;
 
-import org.apache.spark.sql.catalyst.analysis.NoSuchNamespaceException;
 import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
 import org.apache.spark.sql.connector.catalog.Identifier;
 import org.apache.spark.sql.connector.catalog.Table;
@@ -29,7 +28,7 @@ final class DeltaLocations implements TableCatalog {
   }
 
   @Override
-  public Identifier[] listTables(String[] namespace) throws NoSuchNamespaceException {
+  public Identifier[] listTables(String[] namespace) {
     return catalog.listTables(namespace);
   }
 

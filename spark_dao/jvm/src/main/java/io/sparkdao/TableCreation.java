@@ -9,6 +9,7 @@ import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
 import org.apache.spark.sql.catalyst.analysis.ResolvedIdentifier;
 import org.apache.spark.sql.catalyst.plans.logical.CreateTableAsSelect;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.ReplaceTable;
 import org.apache.spark.sql.catalyst.plans.logical.ReplaceTableAsSelect;
 import org.apache.spark.sql.catalyst.plans.logical.TableSpec;
 import org.apache.spark.sql.catalyst.plans.logical.TableSpecBase;
@@ -17,7 +18,7 @@ import org.apache.spark.sql.connector.catalog.Identifier;
 import org.apache.spark.sql.connector.expressions.NamedReference;
 import org.apache.spark.sql.connector.expressions.Transform;
 
-/** CREATE TABLE AS SELECT, its OR REPLACE and {@code saveAsTable}: writes with a mode, staged like all others. */
+/** CREATE TABLE AS SELECT, OR REPLACE and {@code saveAsTable}: writes with a mode, staged like all others. */
 final class TableCreation {
   private TableCreation() {}
 
@@ -28,11 +29,7 @@ final class TableCreation {
   }
 
   static LogicalPlan command(SparkSession session, ReplaceTableAsSelect replacement) {
-    DaoCatalog catalog = WriteRule.catalog(replacement.name());
-    Identifier identifier = ((ResolvedIdentifier) replacement.name()).identifier();
-    if (!replacement.orCreate() && !catalog.tableExists(identifier)) {
-      throw DaoErrors.unchecked(new NoSuchTableException(identifier));
-    }
+    requireExisting(replacement.name(), replacement.orCreate());
     return command(
         session,
         replacement.name(),
@@ -41,6 +38,31 @@ final class TableCreation {
         replacement.tableSpec(),
         replacement.writeOptions(),
         replacement.query());
+  }
+
+  /** Writes no rows, so that nobody ever finds the object gone, as dropping and creating it would have it. */
+  static LogicalPlan command(SparkSession session, ReplaceTable replacement) {
+    requireExisting(replacement.name(), replacement.orCreate());
+    List<String> partitionBy = columns(Scala.list(replacement.partitioning()), object(replacement.name()));
+    return command(
+        session,
+        replacement.name(),
+        SaveMode.Overwrite,
+        replacement.partitioning(),
+        replacement.tableSpec(),
+        Scala.map(Map.of()),
+        Truncation.nothing(Description.partitionsLast(replacement.tableSchema(), partitionBy)));
+  }
+
+  private static void requireExisting(LogicalPlan name, boolean orCreate) {
+    Identifier identifier = ((ResolvedIdentifier) name).identifier();
+    if (!orCreate && !WriteRule.catalog(name).tableExists(identifier)) {
+      throw DaoErrors.unchecked(new NoSuchTableException(identifier));
+    }
+  }
+
+  private static ObjectName object(LogicalPlan name) {
+    return WriteRule.catalog(name).object(((ResolvedIdentifier) name).identifier());
   }
 
   private static LogicalPlan command(
@@ -52,7 +74,7 @@ final class TableCreation {
       scala.collection.immutable.Map<String, String> writeOptions,
       LogicalPlan query) {
     DaoCatalog catalog = WriteRule.catalog(name);
-    ObjectName object = catalog.object(((ResolvedIdentifier) name).identifier());
+    ObjectName object = object(name);
     Map<String, String> options = new LinkedHashMap<>();
     if (tableSpec instanceof TableSpec spec) {
       options.putAll(Scala.javaMap(spec.options()));

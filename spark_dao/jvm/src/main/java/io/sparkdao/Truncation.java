@@ -36,7 +36,8 @@ final class Truncation {
     session.sessionState().executePlan(command, CommandExecutionMode.ALL()).assertCommandExecuted();
   }
 
-  private static LogicalPlan nothing(StructType schema) {
+  /** Makes a query of no rows. */
+  static LogicalPlan nothing(StructType schema) {
     return new LocalRelation(
         Scala.seq(Scala.list(DataTypeUtils.toAttributes(schema))), Scala.seq(List.of()), false, Scala.none());
   }

@@ -11,7 +11,9 @@ import org.apache.spark.sql.catalyst.plans.logical.CreateTableAsSelect;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.OverwriteByExpression;
 import org.apache.spark.sql.catalyst.plans.logical.OverwritePartitionsDynamic;
+import org.apache.spark.sql.catalyst.plans.logical.ReplaceTable;
 import org.apache.spark.sql.catalyst.plans.logical.ReplaceTableAsSelect;
+import org.apache.spark.sql.catalyst.plans.logical.TableSpec;
 import org.apache.spark.sql.catalyst.plans.logical.V2WriteCommand;
 import org.apache.spark.sql.catalyst.rules.Rule;
 import org.apache.spark.sql.catalyst.streaming.WriteToStream;
@@ -65,6 +67,9 @@ final class WriteRule extends Rule<LogicalPlan> {
     if (node instanceof ReplaceTableAsSelect command) {
       return catalog(command.name()) != null && command.childrenResolved() && command.query().resolved();
     }
+    if (node instanceof ReplaceTable command) {
+      return catalog(command.name()) != null && command.childrenResolved() && command.tableSpec() instanceof TableSpec;
+    }
     if (node instanceof WriteToStream stream) {
       return stream.sink() instanceof DaoTable;
     }
@@ -82,6 +87,9 @@ final class WriteRule extends Rule<LogicalPlan> {
       return TableCreation.command(session, create);
     }
     if (node instanceof ReplaceTableAsSelect replacement) {
+      return TableCreation.command(session, replacement);
+    }
+    if (node instanceof ReplaceTable replacement) {
       return TableCreation.command(session, replacement);
     }
     V2WriteCommand command = (V2WriteCommand) node;
