@@ -104,7 +104,7 @@ def plans(frame: DataFrame) -> str:
     """The optimized and the physical plan, without expression ids and without a catalog table's name."""
     execution = frame._jdf.queryExecution()
     text = f"{execution.optimizedPlan()}\n{execution.executedPlan()}"
-    return re.sub(r"dao\.silver\.\w+", "", re.sub(r"#\d+L?", "#", text)).replace("parquet [", "parquet[")
+    return re.sub(r"dao\.silver\.\w+", "", re.sub(r"#\d+L?|plan_id=\d+", "#", text)).replace("parquet [", "parquet[")
 
 
 def session_tables(spark: SparkSession) -> list[str]:

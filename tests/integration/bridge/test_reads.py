@@ -6,23 +6,7 @@ import pytest
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 
-from .conftest import FILE_FORMATS, ROWS, SCHEMA, Declare, plans, rows
-
-
-@pytest.mark.parametrize("format_name", FILE_FORMATS)
-def test_a_read_through_either_door_has_the_plan_of_the_direct_read(
-    spark: SparkSession, declare: Declare, data: DataFrame, format_name: str
-) -> None:
-    folder = declare(users={"format": format_name, "schema": SCHEMA, "partition_by": ["k"]})
-    data.write.format(format_name).option("header", True).partitionBy("k").save(str(folder / "users"))
-    reader = spark.read.format(format_name).schema(SCHEMA)
-    direct = (reader.option("header", True) if format_name == "csv" else reader).load(str(folder / "users"))
-    wanted = plans(direct.where("k = 1 and id > 2").select("id"))
-    assert "PartitionFilters: [isnotnull(k#), (k# = 1)]" in wanted
-    assert "id" in wanted.split("PushedFilters: [")[1].split("]")[0]
-    for door in (spark.read.format("dao").load("silver.users"), spark.table("dao.silver.users")):
-        assert plans(door.where("k = 1 and id > 2").select("id")) == wanted
-        assert rows(door) == ROWS
+from .conftest import ROWS, SCHEMA, Declare, plans, rows
 
 
 def test_the_schema_is_inferred_where_nobody_said_it(spark: SparkSession, declare: Declare, data: DataFrame) -> None:
@@ -54,55 +38,44 @@ def test_a_second_catalog_is_chosen_by_option_and_by_name(
     assert not spark.catalog.tableExists("dao.silver.users")
 
 
-def test_sql_joins_stores_and_reads_through_views(spark: SparkSession, declare: Declare, data: DataFrame) -> None:
-    declare()
-    data.write.format("dao").save("silver.users")
-    data.write.format("dao").save("gold.users")
-    joined = spark.sql("SELECT s.id, g.name, s.k FROM dao.silver.users s JOIN dao.gold.users g ON s.id = g.id")
-    assert rows(joined) == ROWS
-    spark.sql("CREATE OR REPLACE TEMPORARY VIEW by_name AS SELECT * FROM dao.silver.users")
-    spark.sql("CREATE OR REPLACE TEMPORARY VIEW by_source USING dao OPTIONS (path 'silver.users')")
-    assert rows(spark.table("by_name")) == rows(spark.table("by_source")) == ROWS
-    spark.sql("USE dao.silver")
-    try:
-        assert rows(spark.sql("SELECT * FROM users WHERE id IN (SELECT id FROM dao.gold.users)")) == ROWS
-    finally:
-        spark.sql("USE spark_catalog.default")
-
-
-def test_metadata_is_shown(spark: SparkSession, declare: Declare, data: DataFrame) -> None:
-    folder = declare(users={"partition_by": ["k"], "primary_keys": ["id"], "description": "one row each"})
-    data.write.format("dao").save("silver.users")
-    assert [row[0] for row in spark.sql("SHOW NAMESPACES IN dao").collect()] == ["gold", "silver"]
-    assert "users" in [row.tableName for row in spark.sql("SHOW TABLES IN dao.silver").collect()]
-    described = {row.col_name: row.data_type for row in spark.sql("DESCRIBE EXTENDED dao.silver.users").collect()}
-    assert described["id"] == "bigint"
-    assert described["Provider"] == "parquet"
-    assert described["Comment"] == "one row each"
-    assert described["Location"].rstrip("/").endswith(f"{folder.name}/users")
-    assert "interface_class=FileSparkInterface" in described["Table Properties"]
-    assert "primary_keys=id" in described["Table Properties"]
-
-
-def test_what_another_process_wrote_is_seen_without_refresh(
-    spark: SparkSession, declare: Declare, data: DataFrame
+@pytest.mark.parametrize("format_name", ["parquet", pytest.param("json", marks=pytest.mark.full)])
+def test_what_another_process_wrote_or_deleted_is_seen_without_refresh(
+    spark: SparkSession, declare: Declare, data: DataFrame, format_name: str
 ) -> None:
-    folder = declare()
-    data.write.parquet(str(folder / "users"))
-    assert spark.table("dao.silver.users").count() == 6
+    folder = declare(users={"format": format_name, "schema": SCHEMA})
+    data.write.format(format_name).save(str(folder / "users"))
+    spark.sql("CREATE OR REPLACE TEMPORARY VIEW seen AS SELECT * FROM dao.silver.users")
+    spark.sql("CREATE OR REPLACE VIEW spark_catalog.default.kept AS SELECT * FROM dao.silver.users")
+    doors = (
+        lambda: spark.table("dao.silver.users"),
+        lambda: spark.sql("SELECT * FROM dao.silver.users"),
+        lambda: spark.read.format("dao").load("silver.users"),
+        lambda: spark.table("kept"),
+    )
+    assert [door().count() for door in doors] == [6] * len(doors)
     file = next((folder / "users").glob("part-*"))
-    shutil.copy(file, file.with_name("part-of-another.parquet"))
-    assert spark.table("dao.silver.users").count() == 12
-    assert spark.sql("SELECT * FROM dao.silver.users").count() == 12
+    another = file.with_name(f"part-of-another.{format_name}")
+    shutil.copy(file, another)
+    assert [door().count() for door in doors] == [12] * len(doors)
+    another.unlink()
+    assert [door().count() for door in doors] == [6] * len(doors)
+    spark.sql("DROP VIEW spark_catalog.default.kept")
 
 
-def test_a_misspelt_name_is_an_analysis_exception_with_the_near_miss(
+def test_an_object_that_nobody_declared_is_shown_and_read(
     spark: SparkSession, declare: Declare, data: DataFrame
 ) -> None:
-    declare()
+    folder = declare(users={"format": "orc"})
+    data.write.partitionBy("k").parquet(str(folder / "found"))
+    assert sorted(row.tableName for row in spark.sql("SHOW TABLES IN dao.silver").collect()) == ["found", "users"]
+    assert [row[0] for row in spark.sql("SHOW PARTITIONS dao.silver.found").collect()] == ["k=0", "k=1", "k=2"]
+    assert [row[0] for row in spark.sql("SHOW PARTITIONS dao.silver.found PARTITION (k = 1)").collect()] == ["k=1"]
+    assert rows(spark.table("dao.silver.found")) == ROWS
+
+
+def test_purging_needs_the_stores_leave(spark: SparkSession, declare: Declare, data: DataFrame) -> None:
+    folder = declare(users={"format": "delta"})
     data.write.format("dao").save("silver.users")
-    with pytest.raises(AnalysisException, match=r"silver\.userz: no files under .*did you mean `users`") as caught:
-        spark.read.format("dao").load("silver.userz")
-    assert "\tat " not in str(caught.value)
-    with pytest.raises(AnalysisException, match=r"sliver.*did you mean `silver`"):
-        spark.read.format("dao").load("sliver.users")
+    with pytest.raises(AnalysisException, match=r"silver\.users, key `allow_purge`: .*say `allow_purge: true`"):
+        spark.sql("DROP TABLE dao.silver.users PURGE")
+    assert (folder / "users" / "_delta_log").is_dir()

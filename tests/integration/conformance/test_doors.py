@@ -1,160 +1,23 @@
-"""Three doors, one room: the same call through every door gives the same rows and the same error."""
+"""The conformance suite without the bridge's jar: `dao.read` and the Python data source."""
 
 from __future__ import annotations
 
-import datetime
-from decimal import Decimal
+from typing import ClassVar
 
-import pytest
-from chispa import assert_df_equality
-from pyspark.sql import functions
-
-from tests.integration.conformance.conftest import COLUMNS, FORMATS
-
-UTC = datetime.timezone.utc
-ROWS = [
-    (1, "Ann", Decimal("1.50"), datetime.date(2025, 1, 7), datetime.datetime(2025, 1, 7, 10, 15, tzinfo=UTC), True),
-    (
-        2,
-        'Zoë "Zed", 雪',
-        Decimal("-0.01"),
-        datetime.date(2025, 1, 8),
-        datetime.datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC),
-        False,
-    ),
-    (3, None, None, datetime.date(2025, 1, 8), None, None),
-    (4, "back\\slash 'quote'", Decimal("99999999.99"), None, datetime.datetime(2025, 6, 1, tzinfo=UTC), True),
-]
-FILE_OBJECTS = [
-    f"{store}.{kind}_{each}" for store in ("files", "lake") for kind in ("plain", "parted") for each in FORMATS
-]
-# Pairwise: every door, store, kind and format at least once with each of the others; the rest is in `make test-all`.
-SAMPLED = {
-    "dao": {"files.plain_parquet", "files.parted_csv", "lake.parted_json", "lake.plain_orc", "house.plain_table"},
-    "format": {"files.parted_orc", "files.plain_json", "lake.parted_parquet", "lake.plain_csv", "house.plain_table"},
-}
-CELLS = [
-    pytest.param(door, name, marks=[] if name in sampled else pytest.mark.full)
-    for door, sampled in SAMPLED.items()
-    for name in (*FILE_OBJECTS, "house.plain_table")
-]
-every_cell = pytest.mark.parametrize(("door", "name"), CELLS, indirect=["door"])
+from tests.integration.conformance.suite import Conformance
 
 
-@pytest.fixture
-def rows(spark):
-    return spark.createDataFrame(ROWS, COLUMNS)
-
-
-def assert_same_rows(found, expected):
-    assert_df_equality(
-        found.select(*expected.columns), expected, ignore_nullable=True, ignore_row_order=True, ignore_column_order=True
-    )
-
-
-@every_cell
-def test_what_was_written_is_read_again_appended_to_and_replaced(door, rows, name):
-    door.write(rows, name, "overwrite")
-    assert_same_rows(door.read(name), rows)
-    assert_same_rows(door.read(name).where("id > 2"), rows.where("id > 2"))
-
-    door.write(rows, name, "append")
-    assert_same_rows(door.read(name), rows.unionAll(rows))
-
-    door.write(rows.where("id = 1"), name, "overwrite")
-    assert_same_rows(door.read(name), rows.where("id = 1"))
-
-
-@every_cell
-def test_an_overwrite_with_no_rows_leaves_a_typed_empty_table(door, rows, name):
-    door.write(rows, name, "overwrite")
-    door.write(rows.where("id > 100"), name, "overwrite")
-    found = door.read(name)
-    assert found.count() == 0
-    assert {field.name: field.dataType for field in found.schema} == {
-        field.name: field.dataType for field in rows.schema
+class TestWithoutTheJar(Conformance):
+    doors = ("dao", "format")
+    formats = ("parquet", "orc", "csv", "json")
+    # Pairwise: every door, store, kind and format at least once with each of the others.
+    sampled: ClassVar = {
+        "dao": {"files.plain_parquet", "files.parted_csv", "lake.parted_json", "lake.plain_orc", "house.plain_table"},
+        "format": {
+            "files.parted_orc",
+            "files.plain_json",
+            "lake.parted_parquet",
+            "lake.plain_csv",
+            "house.plain_table",
+        },
     }
-
-
-@pytest.mark.parametrize("name", ["files.plain_parquet", "lake.parted_parquet", "house.plain_table"])
-def test_a_write_that_fails_leaves_the_old_rows(door, rows, name):
-    door.write(rows, name, "overwrite")
-    failing = rows.withColumn(
-        "id", functions.when(rows.id == 4, functions.raise_error(functions.lit("row 4"))).otherwise(rows.id)
-    )
-    for mode in ("overwrite", "append"):
-        with pytest.raises(Exception, match="row 4"):
-            door.write(failing.repartition(2), name, mode)
-    assert_same_rows(door.read(name), rows)
-
-
-@pytest.mark.parametrize("name", ["files.plain_parquet", "lake.plain_orc"])
-def test_a_table_can_be_overwritten_with_what_was_read_from_it(door, rows, name):
-    door.write(rows, name, "overwrite")
-    door.write(door.read(name).where("id <= 2"), name, "overwrite")
-    assert_same_rows(door.read(name), rows.where("id <= 2"))
-
-
-@pytest.mark.parametrize("name", ["files.plain_parquet", "lake.plain_csv", "house.plain_table"])
-def test_a_batch_that_the_caller_named_is_written_once(door, rows, name):
-    batch = {"dao": "batch_id", "format": "batchId"}[door.name]
-    door.write(rows, name, "overwrite")
-    for _ in range(2):
-        door.write(rows.where("id = 1"), name, "append", **{batch: f"{door.name} 2025-01-07"})
-    door.write(rows.where("id = 2"), name, "append", **{batch: f"{door.name} 2025-01-0"})
-    assert_same_rows(door.read(name), rows.unionAll(rows.where("id IN (1, 2)")))
-
-
-def test_objects_written_through_one_door_are_read_through_the_other(spark, catalog, dao, door, rows):
-    other = type(door)("format" if door.name == "dao" else "dao", spark, dao)
-    for name in ("files.parted_parquet", "lake.plain_csv", "house.plain_table"):
-        door.write(rows, name, "overwrite")
-        assert_same_rows(other.read(name), rows)
-
-
-def test_an_object_that_nobody_declared_has_its_stores_defaults(door, rows):
-    name = f"lake.undeclared_{door.name}"
-    door.write(rows, name, "append")
-    assert_same_rows(door.read(name), rows)
-
-
-ERRORS = {
-    "silver.users_clean": "store `silver`: no store `silver` in the catalog; known: `files`, `house`, `lake`",
-    "lak.users": "store `lak`: no store `lak` in the catalog; did you mean `lake`?",
-    "users": "malformed name 'users': expected `store.object`, as in `silver.users_clean`",
-    "a.b.c.d": "malformed name 'a.b.c.d': expected `store.object`, as in `silver.users_clean`",
-    "lake.x'; DROP TABLE users --": None,
-    "lake...": None,
-}
-
-
-@pytest.mark.parametrize("name", ERRORS)
-def test_a_wrong_name_is_the_same_error_through_every_door(door, rows, name):
-    reading = door.error(lambda: door.read(name).count())
-    writing = door.error(lambda: door.write(rows, name, "append"))
-    expected = ERRORS[name]
-    assert reading == writing
-    assert reading.startswith(expected if expected is not None else ("malformed", "store `lake`: malformed"))
-
-
-@pytest.mark.parametrize(
-    ("name", "near"),
-    [
-        ("files.plain_parqet", "did you mean `plain_parquet`?"),
-        ("lake.plain_ocr", "did you mean `plain_orc`?"),
-        ("house.plain_tabel", "did you mean `plain_table`?"),
-    ],
-)
-def test_reading_what_is_not_there_names_the_object_and_suggests_a_near_one(door, rows, name, near):
-    door.write(rows, "house.plain_table", "overwrite")
-    message = door.error(lambda: door.read(name).count())
-    assert message.startswith(name)
-    assert near in message
-
-
-def test_what_a_store_cannot_hold_is_refused_before_anything_is_written(door, spark):
-    strange = spark.sql("SELECT 1 AS id, INTERVAL '1' DAY AS span")
-    message = door.error(lambda: door.write(strange, "house.spans", "append"))
-    assert message.startswith("house.spans")
-    assert "span" in message
-    assert "house.spans" in door.error(lambda: door.read("house.spans").count())

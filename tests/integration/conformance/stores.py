@@ -1,49 +1,14 @@
-"""The doors and the stores of the conformance suite: every behaviour is asked of each pair."""
+"""The stores of the conformance suite: files on this machine and in S3, and a warehouse."""
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
-
-import pytest
-
-from spark_dao import DataAccessObject, register
-from spark_dao.core.jobs import message_of
-
 COLUMNS = "id BIGINT, name STRING, amount DECIMAL(10,2), born DATE, seen TIMESTAMP, active BOOLEAN"
-FORMATS = ("parquet", "orc", "csv", "json")
+FORMATS = ("parquet", "orc", "csv", "json", "delta")
 ROLE = "arn:aws:iam::000000000000:role/spark-dao-local"
 
 
-@dataclasses.dataclass(frozen=True)
-class Door:
-    """One way into the room: reads by name, writes by name and mode, and shows errors as its users see them."""
-
-    name: str
-    spark: Any
-    dao: DataAccessObject
-
-    def read(self, name: str, **options: Any):
-        if self.name == "dao":
-            return self.dao.read(name, **options)
-        return self.spark.read.format("dao").options(**options).load(name)
-
-    def write(self, data, name: str, mode: str, **options: Any) -> None:
-        if self.name == "dao":
-            self.dao.write(data, name, mode=mode, **options)
-        else:
-            data.write.format("dao").mode(mode).options(**options).save(name)
-
-    def error(self, action) -> str:
-        with pytest.raises(Exception) as caught:
-            action()
-        message = message_of(caught.value)
-        assert message is not None, f"not one of our errors: {caught.value!r}"
-        return message.splitlines()[0]
-
-
-@pytest.fixture(scope="session")
-def catalog(local_stack, tmp_path_factory):
+def declared_stores(local_stack, tmp_path_factory):
+    """Return a catalog of new folders and prefixes."""
     running = {
         name.removeprefix("SPARK_DAO_LOCAL_").lower(): value for name, value in local_stack.environment().items()
     }
@@ -95,14 +60,3 @@ def catalog(local_stack, tmp_path_factory):
             "data_objects": {"plain_table": {"type": "TableObject"}},
         },
     }
-
-
-@pytest.fixture(scope="session")
-def dao(spark, catalog):
-    return DataAccessObject(catalog, spark=spark)
-
-
-@pytest.fixture(params=["dao", "format"])
-def door(request, spark, catalog, dao):
-    register(spark, catalog)
-    return Door(request.param, spark, dao)
