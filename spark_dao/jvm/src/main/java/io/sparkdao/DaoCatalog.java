@@ -217,14 +217,15 @@ public final class DaoCatalog implements TableCatalog, SupportsNamespaces {
     try {
       description = describe(object(identifier));
     } catch (Throwable error) {
-      if (error instanceof AnalysisException && !namespaceExists(identifier.namespace())) {
+      String[] namespace = identifier.namespace();
+      if (error instanceof AnalysisException && namespace.length == 1 && !namespaceExists(namespace)) {
         // Spark tries such a name otherwise, as a file's (parquet.`/data/users`); MissingObjects says what is wrong.
-        throw new NoSuchTableException(identifier);
+        throw new MissingObjectException(identifier, error.getMessage());
       }
       throw DaoErrors.unchecked(error);
     }
     if (!description.exists() && !description.declared()) {
-      throw new NoSuchTableException(identifier);
+      throw new MissingObjectException(identifier, description.message());
     }
     return description;
   }
