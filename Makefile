@@ -26,8 +26,9 @@ $(JAR): $(STAMP) build.gradle.kts spark_dao/jvm/build_jar.py $(shell find spark_
 .PHONY: jar
 jar: $(JAR) ## Build the bridge's jar, with Gradle where it is on PATH, else with javac
 
+# A jar that was built before is used, and brought up to date; without one the demo does with a Java runtime alone.
 .PHONY: demo
-demo: $(STAMP) ## Run bronze, silver and gold on a local stack and show what landed
+demo: $(STAMP) $(wildcard $(JAR)) ## Run bronze, silver and gold on a local stack and show what landed
 	@$(BIN)/python jobs/demo.py
 
 .PHONY: lint

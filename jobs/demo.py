@@ -27,6 +27,7 @@ from rich.table import Table
 
 from spark_dao import DataAccessObject, SparkDaoError
 from spark_dao.local import LocalStack
+from spark_dao.spark.bridge_jar import bridge_jar
 from spark_dao.spark.sessions import check_java
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -98,9 +99,11 @@ def submit(job: Sequence[str], status: Status) -> None:
         StepFailed: It ended with an error.
     """
     spark_home = Path(pyspark.__file__).parent
+    jar = bridge_jar()
     catalog = f"spark.sql.catalog.dao.config={','.join(CATALOG)}"
     command = [
         *(str(spark_home / "bin" / "spark-submit"), "--properties-file", "conf/spark-defaults.conf"),
+        *(() if jar is None else ("--jars", str(jar))),
         *("--conf", catalog, *job),
     ]
     # Of a job that lasts seconds, half the time would go into optimising it.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from spark_dao.data_object import DataObject, TableObject
     from spark_dao.data_store import DataStore, DataStoreRegistry
     from spark_dao.errors import CatalogError, CommitError, InterfaceError, PlanError, RouteError, SparkDaoError
+    from spark_dao.spark.attach import attach
     from spark_dao.spark.configure import configure
     from spark_dao.spark.registration import register
 
@@ -30,6 +31,7 @@ __all__ = [
     "RouteError",
     "SparkDaoError",
     "TableObject",
+    "attach",
     "configure",
     "register",
     "run_job",
@@ -42,6 +44,7 @@ _MODULES = {
     "DataStore": "spark_dao.data_store",
     "DataStoreRegistry": "spark_dao.data_store",
     "TableObject": "spark_dao.data_object",
+    "attach": "spark_dao.spark.attach",
     "configure": "spark_dao.spark.configure",
     "register": "spark_dao.spark.registration",
     "run_job": "spark_dao.core.jobs",

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 import spark_dao
-from spark_dao.cli import catalog, local
+from spark_dao.cli import catalog, jar, local
 from spark_dao.errors import SparkDaoError
 
 FAILED, WRONG_USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
@@ -52,10 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="spark-dao",
-        description="A data access layer inside Spark: check catalogs, and run S3 and a warehouse on this machine.",
+        description="A data access layer inside Spark: check catalogs, find its jar, and run S3 and a warehouse here.",
     )
     parser.add_argument("--version", action="version", version=f"spark-dao {spark_dao.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     local.add_command(commands)
     catalog.add_commands(commands)
+    jar.add_command(commands)
     return parser

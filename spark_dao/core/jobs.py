@@ -15,8 +15,8 @@ _INSIDE_SPARK = re.compile(rf"(?:^|\n)\s*(?:spark_dao\.errors\.)?(?:{_KINDS}): (
 def run_job(main: Callable[[Sequence[str]], int | None], arguments: Sequence[str] | None = None) -> None:
     """Run a job and end the process with its exit code.
 
-    A SparkDaoError, also one that a Python data source raised inside Spark, becomes one `error: …` on stderr and the
-    exit code 1; anything else is a fault of the job and keeps its traceback.
+    A SparkDaoError, also one that came through Spark by a Python data source or the bridge jar, becomes one `error: …`
+    on stderr and the exit code 1; anything else is a fault of the job and keeps its traceback.
 
     Args:
         main: Takes the command line arguments and returns an exit code, or None for 0.
@@ -44,7 +44,7 @@ def run_job(main: Callable[[Sequence[str]], int | None], arguments: Sequence[str
 
 
 def message_of(error: BaseException) -> str | None:
-    r"""Return the message of a SparkDaoError, also of one that crossed a Spark worker; None for any other error.
+    r"""Return the message of a SparkDaoError, also of one that came through Spark; None for any other error.
 
     Example:
         >>> message_of(SparkDaoError("no such table", store="gold", data_object="users"))
@@ -54,5 +54,13 @@ def message_of(error: BaseException) -> str | None:
     """
     if isinstance(error, SparkDaoError):
         return str(error)
+    if _is_from_the_bridge(error):
+        return str(error)
     found = list(_INSIDE_SPARK.finditer(str(error)))
     return found[-1]["message"] if found else None
+
+
+def _is_from_the_bridge(error: BaseException) -> bool:
+    """Tell whether an error is the bridge's, which has Python's words only; Spark's own all have a condition."""
+    condition = getattr(error, "getCondition", None)
+    return type(error).__name__ == "AnalysisException" and condition is not None and condition() is None

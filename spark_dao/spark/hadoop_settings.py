@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from spark_dao.errors import PlanError
+from spark_dao.spark.packages import S3A_CLASS
+from spark_dao.spark.running_jvm import can_load
 from spark_dao.spark.sessions import is_connect
 
 _lock = threading.Lock()
 _CREDENTIALS = ("access.key", "secret.key", "session.token", "endpoint")
-_S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 
 
 def apply_hadoop_settings(session: Any, interface: Any) -> None:
@@ -49,11 +50,8 @@ def apply_hadoop_settings(session: Any, interface: Any) -> None:
 
 
 def _check_s3a(session: Any) -> None:
-    loader = session._jvm.java.lang.Thread.currentThread().getContextClassLoader()
-    try:
-        loader.loadClass(_S3A)
-    except Exception:
+    if not can_load(session._jvm, S3A_CLASS):
         raise PlanError(
             "the Spark session lacks the S3A packages; start it with `spark_dao.configure(builder, catalog=…)`, or "
             "with `spark-submit --properties-file conf/spark-defaults.conf`"
-        ) from None
+        )

@@ -31,7 +31,8 @@ EXCLUDES = (
     "org.apache.logging.log4j:log4j-core",
     "org.apache.logging.log4j:log4j-slf4j2-impl",
 )
-S3A_CONF = {"spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem"}
+S3A_CLASS = "org.apache.hadoop.fs.s3a.S3AFileSystem"
+S3A_CONF = {"spark.hadoop.fs.s3.impl": S3A_CLASS}
 DELTA_EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
 DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
 
@@ -62,11 +63,9 @@ def packages_for(stores: DataStores) -> tuple[str, ...]:
 
 def needs_s3a(stores: DataStores) -> bool:
     """Tell whether a store is reached by Hadoop's S3A."""
-    return any(
-        getattr(interface_class, "uses_s3a", False)
-        for store in stores.values()
-        for interface_class in store.interface_classes
-    )
+    # All are imported, so that one which cannot be is found whichever comes first.
+    classes = [interface_class for store in stores.values() for interface_class in store.interface_classes]
+    return any(getattr(interface_class, "uses_s3a", False) for interface_class in classes)
 
 
 def needs_delta(stores: DataStores) -> bool:

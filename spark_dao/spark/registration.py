@@ -9,6 +9,7 @@ from typing import Any
 
 from spark_dao.catalog import CatalogSource, load_declarations, merge_sources, sources_from_conf
 from spark_dao.spark.data_source import make_data_source, register_with, session_settings
+from spark_dao.spark.session_catalog import has_bridge, publish_catalog
 from spark_dao.spark.sessions import is_connect, session_conf
 
 
@@ -16,8 +17,9 @@ def register(spark: Any, catalog: CatalogSource | Sequence[CatalogSource] | None
     """Register the Python data source `dao` with a session; the catalog is captured now.
 
     For platforms that take no jars: parquet, orc, csv, JSON lines and staged warehouses, append and overwrite, at
-    about half of native speed. Where the bridge jar is on the session's class path Spark takes that instead. A thread
-    other than the one that made the session registers anew before it writes: Spark finds no Python source there else.
+    about half of native speed. Where the session's JVM has the bridge jar, Spark would take that one's data source
+    before any of Python, so this does what `attach` does. A thread other than the one that made the session registers
+    anew before it writes: Spark finds no Python source there else.
 
     Args:
         spark: The session.
@@ -25,6 +27,7 @@ def register(spark: Any, catalog: CatalogSource | Sequence[CatalogSource] | None
 
     Raises:
         CatalogError: The session has no catalog, or it is wrong.
+        PlanError: A catalog was given to a Spark Connect client whose server has one.
 
     Example:
         ```python
@@ -32,6 +35,9 @@ def register(spark: Any, catalog: CatalogSource | Sequence[CatalogSource] | None
         spark.read.format("dao").load("silver.users_clean")
         ```
     """
+    if has_bridge(spark):
+        publish_catalog(spark, catalog)
+        return
     sources = sources_from_conf(session_conf(spark)) if catalog is None else catalog
     declarations = merge_sources(sources)
     load_declarations(declarations)

@@ -7,6 +7,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
+PYTHON_CONF = "spark.dao.python"
 PYTHON_PATH_CONF = "spark.dao.pythonPath"
 
 
