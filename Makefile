@@ -52,6 +52,10 @@ test-all: $(STAMP) $(JAR) ## Every cell of every matrix
 	$(PYTEST) tests/integration/bridge
 	$(PYTEST) --ignore tests/integration/bridge $(PYTEST_ARGS)
 
+.PHONY: chaos-gold
+chaos-gold: $(STAMP) ## Kill a writer to gold at every step of every write mode
+	$(BIN)/pytest -n $(WORKERS) tests/integration/chaos
+
 .PHONY: format
 format: $(STAMP) ## Format the code
 	$(BIN)/ruff format .

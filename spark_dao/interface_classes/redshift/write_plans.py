@@ -9,6 +9,7 @@ from typing import Any
 from spark_dao.errors import PlanError, near_miss
 from spark_dao.interface_classes.redshift import metadata
 from spark_dao.interface_classes.redshift.connection import Session, connected
+from spark_dao.interface_classes.redshift.control import control_table, recorded_rows
 from spark_dao.interface_classes.redshift.load import KEYED_MODES, Load
 from spark_dao.interface_classes.redshift.names import TableName, fold
 from spark_dao.interface_classes.redshift.own_statements import checked_statements
@@ -64,7 +65,7 @@ def plan_load(settings: RedshiftSettings, request: WriteRequest) -> Load | None:
         existing = (
             metadata.existing_table(session, target) if mode == "delete" else metadata.find_table(session, target)
         )
-        if existing is not None and mode == "ignore":
+        if existing is not None and (mode == "ignore" or _made_by_this_batch(session, settings, existing, request)):
             return None
         if existing is None:
             _check_schema_exists(session, target)
@@ -97,6 +98,16 @@ def plan_load(settings: RedshiftSettings, request: WriteRequest) -> Load | None:
     # What cannot be quoted (a comment with a backslash) is refused before anything is staged.
     create_statements(load)
     return load
+
+
+def _made_by_this_batch(
+    session: Session, settings: RedshiftSettings, existing: metadata.Table, request: WriteRequest
+) -> bool:
+    """Tell whether a table that must not exist does so because the same named batch was committed already."""
+    if request.batch_id is None or request.mode != "errorifexists":
+        return False
+    control = metadata.find_table(session, control_table(existing.name, settings.control_schema))
+    return control is not None and recorded_rows(session, control.name, request.batch_id) is not None
 
 
 def _measured(request: WriteRequest, columns: Sequence[Column]) -> tuple[str, ...]:

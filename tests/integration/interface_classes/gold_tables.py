@@ -97,7 +97,9 @@ def read(
     try:
         files = gold.stage_read(token, columns, filters)
         storage = gold.storage(gold.settings.staging_root)
-        parts = [pq.read_table(storage.arrow_path(file.path), filesystem=storage.arrow_filesystem()) for file in files]
+        # Redshift writes INT96, which pyarrow would take for nanoseconds, of which there are few years.
+        options = {"filesystem": storage.arrow_filesystem(), "coerce_int96_timestamp_unit": "us"}
+        parts = [pq.read_table(storage.arrow_path(file.path), **options) for file in files]
     finally:
         gold.release_read(token)
     rows = pa.concat_tables(parts).to_pylist() if parts else []
