@@ -56,6 +56,10 @@ test-all: $(STAMP) $(JAR) ## Every cell of every matrix
 chaos-gold: $(STAMP) ## Kill a writer to gold at every step of every write mode
 	$(BIN)/pytest -n $(WORKERS) tests/integration/chaos
 
+.PHONY: bench
+bench: $(STAMP) $(JAR) ## Measure what dao costs against the direct calls, and write tests/benchmarks/RESULTS.md
+	$(BIN)/python -m tests.benchmarks $(BENCH_ARGS)
+
 .PHONY: format
 format: $(STAMP) ## Format the code
 	$(BIN)/ruff format .
