@@ -221,6 +221,17 @@ def test_a_folder_is_not_confused_with_names_that_begin_alike(storage, prefix):
     assert storage.names_in(folder) == ["users", "users-old", "users_raw"]
 
 
+def test_files_are_found_behind_hidden_ones_whatever_page_they_are_on(storage, prefix):
+    folder = f"s3a://{BUCKET}/{prefix}/users"
+    for number in range(5):
+        storage.write_bytes(f"{folder}/_hidden_{number}", b"")
+    assert not storage.holds_files(folder)
+    assert storage.holds_files(folder, hidden=True)
+    storage.write_bytes(f"{folder}/part-0", b"")
+    assert storage.holds_files(folder)
+    assert len(list(storage.iterate_files(folder, first_page=2))) == 6
+
+
 def test_pyarrow_reaches_the_same_files(storage, prefix):
     path = f"s3a://{BUCKET}/{prefix}/50% #1 名"
     storage.write_bytes(path, b"x" * 100)

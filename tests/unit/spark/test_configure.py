@@ -12,8 +12,10 @@ from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from spark_dao import CatalogError, PlanError, configure
+from spark_dao.catalog import load_declarations
+from spark_dao.data_store import DataStores
 from spark_dao.spark.bridge_jar import bridge_jar
-from spark_dao.spark.packages import DELTA_PACKAGES, S3A_PACKAGES
+from spark_dao.spark.packages import DELTA_PACKAGES, S3A_PACKAGES, packages_for
 
 S3 = {"silver": {"interface_class": "S3SparkInterface", "default_configs": {"bucket": "my-bucket"}}}
 FILE = {"silver": {"interface_class": "FileSparkInterface", "default_configs": {"root": "/data"}}}
@@ -51,6 +53,13 @@ def test_only_what_the_stores_need_is_added(builder):
     configure(builder, S3)
     assert packages(builder) == list(S3A_PACKAGES)
     assert "software.amazon.awssdk:bundle" in builder._options["spark.jars.excludes"]
+
+
+def test_what_is_needed_is_known_without_building_the_objects():
+    objects = {f"object_{number}": {"format": "Delta" if number == 7 else "parquet"} for number in range(10)}
+    stores = DataStores(load_declarations({"silver": {**FILE["silver"], "data_objects": objects}}))
+    assert packages_for(stores) == DELTA_PACKAGES
+    assert stores["silver"].declared_objects._built == {}
 
 
 def test_a_delta_object_brings_delta_its_extension_and_its_catalog(builder):

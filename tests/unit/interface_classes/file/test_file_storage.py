@@ -86,6 +86,14 @@ def test_hidden_files_count_only_where_that_is_said(storage, root):
     assert storage.holds_files(f"{root}/o/_year=2025/part-0")
 
 
+def test_files_are_found_however_deep_and_folders_alone_are_none(storage, root):
+    storage.write_bytes(f"{root}/o/year=2025/month=1/day=7/part-0", b"")
+    storage.write_bytes(f"{root}/o/_dao_staging/batch/part-0", b"")
+    assert storage.holds_files(f"{root}/o")
+    storage.delete_files([f"{root}/o/year=2025/month=1/day=7/part-0"])
+    assert not storage.holds_files(f"{root}/o")
+
+
 def test_a_store_below_a_hidden_folder_still_shows_its_files(storage, root):
     storage.write_bytes(f"{root}/_work/o/part-0", b"")
     assert storage.holds_files(f"{root}/_work/o")
