@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 import spark_dao
-from spark_dao.cli import catalog, jar, local
+from spark_dao.cli import catalog, jar, local, sweep
 from spark_dao.errors import SparkDaoError
 
 FAILED, WRONG_USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
@@ -59,4 +59,5 @@ def _parser() -> argparse.ArgumentParser:
     local.add_command(commands)
     catalog.add_commands(commands)
     jar.add_command(commands)
+    sweep.add_command(commands)
     return parser

@@ -19,7 +19,6 @@ from spark_dao.interface_classes.redshift.settings import RedshiftSettings
 from spark_dao.interface_classes.redshift.staging import (
     clear_folder,
     clear_folder_quietly,
-    fresh_folder,
     owned_folder,
 )
 from spark_dao.interface_classes.redshift.table_actions import Named, TableActions, check_writable
@@ -28,6 +27,7 @@ from spark_dao.interface_classes.redshift.types import Column, spark_schema
 from spark_dao.interface_classes.redshift.unload import Unload, find_column, run_unload, unload_statement
 from spark_dao.interface_classes.redshift.write_plans import WriteRequest, plan_load
 from spark_dao.interface_classes.s3.storage import S3Storage
+from spark_dao.interface_classes.temporary_folders import fresh_folder
 from spark_dao.plans import Filter, ReadPlan, SchemaField, StagedFile, Token, WritePlan
 
 _FORMAT = "parquet"
@@ -69,6 +69,10 @@ class RedshiftSparkInterface(TableActions):
     def hadoop_settings(self) -> dict[str, str]:
         """Return the Hadoop configuration that reaches `s3_temp_dir`, secrets included."""
         return self.settings.hadoop_settings(self.settings.staging_bucket)
+
+    def temporary_root(self) -> str:
+        """Return the folder below which reads and writes make folders of their own; `storage` reaches it."""
+        return self.settings.staging_root
 
     def storage(self, path: str) -> S3Storage:
         """Return the storage that holds a staged path.
@@ -255,7 +259,11 @@ class RedshiftSparkInterface(TableActions):
         return ReadPlan(format=_FORMAT, schema=spark_schema(offered), token=unload.to_token())
 
     def stage_read(
-        self, token: Token, columns: Sequence[str] | None = None, filters: Sequence[Filter] | None = None
+        self,
+        token: Token,
+        columns: Sequence[str] | None = None,
+        filters: Sequence[Filter] | None = None,
+        limit: int | None = None,
     ) -> list[StagedFile]:
         """Unload what one scan needs and list the files; each call makes a folder of its own.
 
@@ -263,6 +271,7 @@ class RedshiftSparkInterface(TableActions):
             token: The plan's token.
             columns: The columns that this scan needs, None for all that were planned.
             filters: Conditions that may be applied early; Spark evaluates all of them again.
+            limit: How many rows are needed, None for all; Spark gives it only where no condition is left to evaluate.
 
         Returns:
             Parquet files; none where no row was selected.
@@ -272,7 +281,7 @@ class RedshiftSparkInterface(TableActions):
         """
         unload = Unload.from_token(token)
         owned_folder(self.settings.staging_root, unload.staging)
-        select = unload.select(columns, [Filter(*entry) for entry in filters or ()])
+        select = unload.select(columns, [Filter(*entry) for entry in filters or ()], limit)
         return run_unload(self.settings, self._storage, unload, select)
 
     def release_read(self, token_or_folder: Token | str) -> None:

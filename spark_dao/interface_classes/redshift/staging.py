@@ -3,27 +3,11 @@
 from __future__ import annotations
 
 import logging
-import uuid
-from typing import Literal
 
 from spark_dao.errors import PlanError, SparkDaoError
 from spark_dao.plans import FileStorage
 
 _LOGGER = logging.getLogger(__name__)
-
-
-def fresh_folder(root: str, kind: Literal["read", "write"]) -> str:
-    """Name a folder that nobody else uses.
-
-    Args:
-        root: The store's staging root, as Hadoop spells it, without a slash at its end.
-        kind: What it is for; part of the name, so that a sweep knows it.
-
-    Example:
-        >>> fresh_folder("s3a://temp/redshift", "write").startswith("s3a://temp/redshift/write-")
-        True
-    """
-    return f"{root}/{kind}-{uuid.uuid4().hex}"
 
 
 def owned_folder(root: str, folder: str) -> str:

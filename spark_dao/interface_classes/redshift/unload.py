@@ -72,12 +72,13 @@ class Unload:
             staging=token["staging"],
         )
 
-    def select(self, columns: Sequence[str] | None, filters: Sequence[Filter]) -> str:
+    def select(self, columns: Sequence[str] | None, filters: Sequence[Filter], limit: int | None = None) -> str:
         """Write the SELECT for one scan.
 
         Args:
             columns: Names of the needed columns, None for all; none at all (a count) reads the cheapest one.
             filters: What Spark wants to see fulfilled; what is not safe to push is left to Spark.
+            limit: How many rows are needed, None for all; in a subquery, since UNLOAD refuses it in the outer SELECT.
 
         Raises:
             PlanError: A column does not exist.
@@ -87,13 +88,17 @@ class Unload:
             ...                 columns=(Column("id", "bigint"), Column("name", "character varying(9)")), conditions=())
             >>> unload.select(["name"], [Filter("=", "id", 7)])
             'SELECT "name" FROM "public"."t" WHERE "id" = 7'
+            >>> unload.select(["id"], [], 5)
+            'SELECT * FROM (SELECT "id" FROM "public"."t" LIMIT 5) AS limited'
         """
         source = self.table.sql if self.table is not None else derived_table(self.query or "")
         statement = ["SELECT", ", ".join(_selected(column) for column in self._needed(columns)), "FROM", source]
         where = [*self.conditions, *conditions(filters, self.columns)]
         if where:
             statement += ["WHERE", " AND ".join(where)]
-        return " ".join(statement)
+        if limit is None:
+            return " ".join(statement)
+        return " ".join(["SELECT * FROM", f"({' '.join(statement)} LIMIT {int(limit)})", "AS limited"])
 
     def _needed(self, names: Sequence[str] | None) -> Sequence[Column]:
         if names is None:

@@ -14,11 +14,11 @@ from spark_dao.interface_classes.redshift.load import KEYED_MODES, Load
 from spark_dao.interface_classes.redshift.names import TableName, fold
 from spark_dao.interface_classes.redshift.own_statements import checked_statements
 from spark_dao.interface_classes.redshift.settings import RedshiftSettings
-from spark_dao.interface_classes.redshift.staging import fresh_folder
 from spark_dao.interface_classes.redshift.table_definition import checked_encodings, create_statements, table_clauses
 from spark_dao.interface_classes.redshift.types import Column, columns_of_schema
 from spark_dao.interface_classes.redshift.unload import find_column
 from spark_dao.interface_classes.redshift.write_checks import check_existing, checked_batch_id
+from spark_dao.interface_classes.temporary_folders import fresh_folder
 from spark_dao.plans import SchemaField
 
 # Equality of floats depends on how they are written, and NaN; a SUPER has none.

@@ -16,6 +16,7 @@ from spark_dao.data_object import DataObject
 from spark_dao.errors import InterfaceError, PlanError, near_miss
 from spark_dao.interface_classes.file.settings import FileSettings
 from spark_dao.interface_classes.file.storage import storage_of
+from spark_dao.interface_classes.temporary_folders import fresh_folder
 from spark_dao.plans import FileStorage, Filter, ReadPlan, StagedFile, Token
 from spark_dao.spark.resolver.arrow_types import spark_ddl
 from spark_dao.spark.resolver.batches import Batches, as_batches
@@ -67,7 +68,7 @@ def plan_spooled_read(
         if declared is None and not may_take_long:
             raise LongWork
         schema = declared or _schema_by_looking(fit, data_object)
-    token = {"spool": posixpath.join(spool.folder, f"read-{uuid.uuid4().hex}"), "arguments": dict(arguments)}
+    token = {"spool": fresh_folder(spool.folder.rstrip("/"), "read"), "arguments": dict(arguments)}
     return ReadPlan(format="parquet", schema=schema, token=token), fit.candidate.interface, dict(spool.hadoop)
 
 
@@ -116,13 +117,18 @@ def clear_spool(planner: Planner, data_object: DataObject, token: Token, folder:
 
 
 def spool_of(planner: Planner, data_object: DataObject) -> Spool:
-    """Find out where the rows of an object's store are spooled.
+    """Find out where the rows of an object's store are spooled; see `spool_of_store`."""
+    return spool_of_store(planner, data_object.data_store.name)
+
+
+def spool_of_store(planner: Planner, name: str) -> Spool:
+    """Find out where a store's rows are spooled.
 
     Raises:
         PlanError: The store has no `spool_dir`, or one in S3 that lies in no store of the catalog.
     """
     stores = planner.stores
-    said = stores[data_object.data_store.name].declaration.spool_dir
+    said = stores[name].declaration.spool_dir
     if said is None:
         raise PlanError(
             "the interface makes no plans, so its rows must be spooled where Spark's executors can read them; "

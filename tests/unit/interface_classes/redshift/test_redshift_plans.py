@@ -15,10 +15,11 @@ from spark_dao.interface_classes.redshift.load import Load
 from spark_dao.interface_classes.redshift.manifest import manifest_of
 from spark_dao.interface_classes.redshift.names import TableName
 from spark_dao.interface_classes.redshift.spark import RedshiftSparkInterface
-from spark_dao.interface_classes.redshift.staging import fresh_folder, owned_folder
+from spark_dao.interface_classes.redshift.staging import owned_folder
 from spark_dao.interface_classes.redshift.table_definition import table_clauses
 from spark_dao.interface_classes.redshift.types import Column
 from spark_dao.interface_classes.redshift.unload import Unload
+from spark_dao.interface_classes.temporary_folders import fresh_folder
 from spark_dao.plans import Filter, SchemaField, StagedFile
 
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30)
