@@ -5,7 +5,7 @@ Runs in threads of the resolver: it waits for the storage and does little itself
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from spark_dao.core.planner import Planner, named_errors
@@ -18,9 +18,11 @@ from spark_dao.spark.publish import (
     new_batch_id,
     publish,
     recover,
+    relative_to,
     stage_folder,
 )
 from spark_dao.spark.publish_batches import drop_attempts, is_published
+from spark_dao.spark.publish_journal import carry_out, other_journals
 from spark_dao.spark.resolver.protocol import Request
 from spark_dao.spark.resolver.tokens import interface_named
 
@@ -46,11 +48,17 @@ def begin_write(planner: Planner, request: Request) -> dict[str, Any]:
 
 
 def publish_write(planner: Planner, request: Request) -> dict[str, Any]:
-    """Make exactly the committed files of a batch visible; `files` are relative to the staging folder."""
+    """Make exactly the committed files of a batch visible; `files` are relative to the staging folder.
+
+    Asked again, since the process that was asked first has died, it finishes what that one had begun.
+    """
     found, storage, path = _target(planner, request)
     batch_id = request.text("batch_id")
+    wanted = list(request.fields.get("files") or ())
     with named_errors(found):
         staging = stage_folder(path, batch_id)
+        if _was_begun(storage, path, batch_id, wanted):
+            return {"files": len(wanted)}
         more: dict[str, Any] = {}
         if request.fields.get("replace") is not None:
             more["replace"] = tuple(request.fields["replace"])
@@ -60,7 +68,7 @@ def publish_write(planner: Planner, request: Request) -> dict[str, Any]:
             batch_id,
             _mode(request),
             dynamic=bool(request.fields.get("dynamic")),
-            files=[f"{staging}/{file}" for file in request.fields.get("files") or ()],
+            files=[f"{staging}/{file}" for file in wanted],
             **more,
         )
         return {"files": len(published)}
@@ -84,6 +92,17 @@ def _target(planner: Planner, request: Request) -> tuple[DataObject, FileStorage
     raise PlanError(
         "no interface of the store keeps plain files", store=found.data_store.name, data_object=found.name, key="path"
     )
+
+
+def _was_begun(storage: FileStorage, path: str, batch_id: str, wanted: Sequence[str]) -> bool:
+    """Finish a publication that has its journal; tell whether there was one, or is nothing left of it to do."""
+    for journal in other_journals(storage, path):
+        if journal.batch_id == batch_id:
+            carry_out(storage, path, journal)
+            return True
+    folder = stage_folder(path, batch_id)
+    staged = {relative_to(folder, file.path) for file in storage.list_files(folder)}
+    return bool(wanted) and not staged.intersection(wanted) and is_published(storage, path, batch_id)
 
 
 def _mode(request: Request) -> Any:

@@ -14,7 +14,11 @@ import pytest
 from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 
+from spark_dao.local import LocalStack
 from spark_dao.spark.packages import DELTA_CATALOG, DELTA_EXTENSION, DELTA_PACKAGES, EXCLUDES, S3A_PACKAGES
+
+from .crashing_files import CrashingStore, crashing_store
+from .warehouse import Warehouse
 
 FILE_FORMATS = ("parquet", "csv", "json", "orc")
 ROWS = [(0, "n0", 0), (1, "n1", 1), (2, "n2", 2), (3, "n3", 0), (4, "n4", 1), (5, "n5", 2)]
@@ -94,6 +98,23 @@ def declare(spark: SparkSession, tmp_path: Path) -> Declare:
 @pytest.fixture
 def data(spark: SparkSession) -> DataFrame:
     return spark.createDataFrame(ROWS, SCHEMA).coalesce(1)
+
+
+@pytest.fixture
+def crashing(spark: SparkSession, tmp_path: Path) -> Iterator[CrashingStore]:
+    """Make two stores of files the session's: `plain`, and `crashing`, which fails where the test says so."""
+    spark.conf.set("spark.sql.catalog.dao.config", str(crashing_store(tmp_path)))
+    spark.conf.set("spark.dao.pythonPath", f"{tmp_path}:{Path(sys.modules['spark_dao'].__path__[0]).parent}")
+    yield CrashingStore(tmp_path)
+    spark.conf.unset("spark.dao.pythonPath")
+
+
+@pytest.fixture
+def warehouse(spark: SparkSession, local_stack: LocalStack, tmp_path: Path) -> Warehouse:
+    """Make stores of this test's own in the local stack the session's, which knows them by conf alone."""
+    made = Warehouse(local_stack)
+    spark.conf.set("spark.sql.catalog.dao.config", str(made.catalog(tmp_path / "catalog.json")))
+    return made
 
 
 def rows(frame: DataFrame) -> list[tuple[Any, ...]]:

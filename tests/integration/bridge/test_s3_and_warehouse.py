@@ -1,60 +1,14 @@
 from __future__ import annotations
 
-import json
-import uuid
-from collections.abc import Iterator
-from pathlib import Path
-
-import boto3
 import pytest
-import redshift_connector
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_dao.local import LocalStack
-
 from .conftest import ROWS, SCHEMA, rows
-
-
-@pytest.fixture
-def environment(spark: SparkSession, local_stack: LocalStack, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """A bucket and a schema of this test's own, in a catalog that the session knows by conf alone."""
-    said, name = local_stack.environment(), f"bridge-{uuid.uuid4().hex[:12]}"
-    s3 = {
-        "endpoint_url": said["SPARK_DAO_LOCAL_S3_ENDPOINT"],
-        "aws_access_key_id": said["SPARK_DAO_LOCAL_S3_ACCESS_KEY"],
-        "aws_secret_access_key": said["SPARK_DAO_LOCAL_S3_SECRET_KEY"],
-    }
-    boto3.client("s3", region_name="us-east-1", **s3).create_bucket(Bucket=name)
-    warehouse = {
-        key: said[f"SPARK_DAO_LOCAL_WAREHOUSE_{key.upper()}"]
-        for key in ("host", "port", "user", "password", "database")
-    }
-    with redshift_connector.connect(**{**warehouse, "port": int(warehouse["port"])}, ssl=False) as connection:
-        connection.autocommit = True
-        connection.cursor().execute(f'CREATE SCHEMA "{name}"')
-    gold = {
-        **warehouse,
-        **s3,
-        "schema": name,
-        "ssl": False,
-        "s3_temp_dir": f"s3://{name}/redshift/",
-        "iam_role_arn": "arn:aws:iam::000000000000:role/spark-dao-local",
-    }
-    stores = {
-        "silver": {
-            "interface_class": "S3SparkInterface",
-            "default_configs": {"bucket": name, **s3},
-            "data_objects": {"users": {"partition_by": ["k"]}, "lake": {"format": "delta"}},
-        },
-        "gold": {"interface_class": "RedshiftSparkInterface", "default_configs": gold},
-    }
-    (tmp_path / "catalog.json").write_text(json.dumps(stores))
-    spark.conf.set("spark.sql.catalog.dao.config", str(tmp_path / "catalog.json"))
-    yield {**said, "name": name}
+from .warehouse import Warehouse
 
 
 def test_objects_in_s3_are_written_and_read_with_the_settings_of_their_store(
-    spark: SparkSession, environment: dict[str, str], data: DataFrame
+    spark: SparkSession, warehouse: Warehouse, data: DataFrame
 ) -> None:
     data.write.format("dao").save("silver.users")
     spark.sql("INSERT OVERWRITE dao.silver.users PARTITION (k = 1) VALUES (9, 'new')")
@@ -64,7 +18,7 @@ def test_objects_in_s3_are_written_and_read_with_the_settings_of_their_store(
 
 
 def test_a_warehouse_table_is_written_by_copy_and_read_by_unload_when_the_query_runs(
-    spark: SparkSession, environment: dict[str, str], data: DataFrame
+    spark: SparkSession, warehouse: Warehouse, data: DataFrame
 ) -> None:
     data.write.format("dao").save("gold.users")
     spark.sql("INSERT INTO dao.gold.users VALUES (9, 'new', 9)")
@@ -78,7 +32,7 @@ def test_a_warehouse_table_is_written_by_copy_and_read_by_unload_when_the_query_
 
 
 def test_format_dao_upserts_by_an_option_and_refuses_it_for_files(
-    spark: SparkSession, environment: dict[str, str], data: DataFrame
+    spark: SparkSession, warehouse: Warehouse, data: DataFrame
 ) -> None:
     data.write.format("dao").save("gold.kept")
     changed = spark.createDataFrame([(5, "new", 9), (6, "n6", 0)], SCHEMA)

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.execution.datasources.DataSource;
@@ -86,12 +87,29 @@ final class DaoSink implements Sink {
             command.fileFormat(),
             command.options(),
             Scala.list(command.outputColumns()),
-            Scala.list(command.partitionColumns()),
+            partitionColumns(command),
             command.bucketSpec(),
             0,
             command.basicWriteJobStatsTracker(session.sessionState().newHadoopConfWithOptions(command.options())));
     writer.write(execution.executedPlan(), target, new Replacement(mode, false, null));
     CachedData.refresh(session, command.outputPath());
+  }
+
+  /** Finds the partition columns among the data's: nobody analyses the command of a stream, which only names them. */
+  private static List<Attribute> partitionColumns(InsertIntoHadoopFsRelationCommand command) {
+    List<Attribute> all = Scala.list(command.outputColumns());
+    return Scala.list(command.partitionColumns()).stream()
+        .map(
+            named ->
+                all.stream()
+                    .filter(column -> column.name().equalsIgnoreCase(named.name()))
+                    .findFirst()
+                    .orElseThrow(
+                        () ->
+                            DaoErrors.analysis(
+                                "the stream has no partition column `" + named.name() + "`; it has "
+                                    + all.stream().map(Attribute::name).toList())))
+        .toList();
   }
 
   private synchronized Sink delegate(DataSource source) {
