@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -23,7 +24,10 @@ def stage_read(planner: Planner, request: Request) -> Answer:
         staged = spool_rows(planner, owned.data_object, owned.token, request.columns, request.filters)
     else:
         with _told(owned.data_object, owned.interface, "stage_read"):
-            staged = list(owned.interface.stage_read(owned.token, request.columns, request.filters))
+            stage = owned.interface.stage_read
+            limit = request.fields.get("limit")
+            wanted = {"limit": limit} if limit and "limit" in inspect.signature(stage).parameters else {}
+            staged = list(stage(owned.token, request.columns, request.filters, **wanted))
     folders = {file.path.rpartition("/")[0] for file in staged}
     return {"files": [list(file) for file in staged], "folder": folders.pop() if len(folders) == 1 else None}
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from spark_dao.catalog import redact, split_name
-from spark_dao.core.planner import Planner
+from spark_dao.core.planner import PlannedRead, Planner
 from spark_dao.core.router import route, weigh
 from spark_dao.data_object import DataObject
 from spark_dao.data_store import DataStore
-from spark_dao.errors import CatalogError, PlanError
+from spark_dao.errors import CatalogError, PlanError, RouteError
 from spark_dao.plans import ReadPlan, fields_from_spark_json
 from spark_dao.spark.resolver.discovery import discovered_objects
 from spark_dao.spark.resolver.protocol import Request
@@ -60,11 +60,10 @@ def describe(planner: Planner, request: Request) -> Answer:
         read = plan_read(planner, request) if declared_schema else None
         return {**said, "exists": True, "staged": True, "interface_class": _reader_class(store), "read": read}
     interface_class = fit_arguments.pop("interface_class", None)
-    fit = route("read", found, fit_arguments, interface_class=interface_class, kinds=["plan"])
     try:
-        planned = planner.carry_plan_read(fit, found)
+        planned = _plan_whole_read(planner, found, fit_arguments, interface_class)
     except CatalogError as error:
-        return {**said, **_missing(store, error), "interface_class": type(fit.candidate.interface).__name__}
+        return {**said, **_missing(store, error), "interface_class": _reader_class(store)}
     read = _read_answer(planned.plan, planned.interface)
     return {
         **said,
@@ -78,6 +77,24 @@ def describe(planner: Planner, request: Request) -> Answer:
         "interface_class": read["interface_class"],
         "read": read,
     }
+
+
+def _plan_whole_read(
+    planner: Planner, found: DataObject, arguments: Mapping[str, Any], interface_class: str | None
+) -> PlannedRead:
+    """Plan a read; where the interface knows the columns, Spark chooses those of the caller's schema among them."""
+    try:
+        fit = route("read", found, arguments, interface_class=interface_class, kinds=["plan"])
+    except RouteError:
+        without = {name: value for name, value in arguments.items() if name != "schema"}
+        if len(without) == len(arguments):
+            raise
+        fit = route("read", found, without, interface_class=interface_class, kinds=["plan"])
+        planned = planner.carry_plan_read(fit, found)
+        if planned.plan.token is None or planned.plan.schema is None:
+            raise
+        return planned
+    return planner.carry_plan_read(fit, found)
 
 
 def plan_read(planner: Planner, request: Request) -> Answer:

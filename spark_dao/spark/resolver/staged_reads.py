@@ -21,11 +21,11 @@ class Asked(Protocol):
 
 
 class StagedReads:
-    """Remembers, by token, what would have to be released."""
+    """Remembers, by token and folder, what would have to be released."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: dict[str, Request] = {}
+        self._open: dict[str, tuple[Request, set[str | None]]] = {}
 
     def note(self, request: Request, answer: bytes) -> None:
         """Take notice of an answered request.
@@ -39,19 +39,27 @@ class StagedReads:
         key = json.dumps([request.catalog, request.fields.get("name"), request.fields.get("token")], sort_keys=True)
         with self._lock:
             if request.op == "stage_read":
-                self._open[key] = request
-            elif request.fields.get("folder") is None:
+                self._open.setdefault(key, (request, set()))[1].add(json.loads(answer)["ok"].get("folder"))
+                return
+            released = request.fields.get("folder")
+            left = self._open.get(key, (request, set()))[1]
+            left.discard(released)
+            if released is None or not left:
                 self._open.pop(key, None)
 
     def release_all(self, workers: Asked) -> None:
-        """Release what is left; a failure is told on stderr, since nobody waits for an answer any more."""
+        """Release what is left; failures are told in one line on stderr, since nobody waits for an answer any more."""
         with self._lock:
-            left = [self._release(request) for request in self._open.values()]
+            left = [self._release(request) for request, _ in self._open.values()]
             self._open.clear()
         with ThreadPoolExecutor(max(1, min(4, len(left)))) as threads:
-            for answer in threads.map(lambda request: _answered(workers, request), left):
-                if b'"error"' in answer[:64]:
-                    sys.stderr.write(f"spark_dao: a staged read could not be removed: {answer.decode()}")
+            answers = list(threads.map(lambda request: _answered(workers, request), left))
+        failures = [answer for answer in answers if b'"error"' in answer[:64]]
+        if failures:
+            sys.stderr.write(
+                f"spark_dao: {len(failures)} staged reads were left behind, `spark-dao sweep` removes them: "
+                f"{failures[0].decode()}"
+            )
 
     def _release(self, request: Request) -> Request:
         fields = {name: request.fields[name] for name in ("name", "token")}

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import gc
 import json
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 SENSORS = """
@@ -64,3 +67,40 @@ def test_the_data_source_reads_them_as_sql_does(spark: SparkSession, log: Path) 
     assert log.read_text().rstrip().endswith("fahrenheit")
     assert spark.table("dao.field.readings").count() == 180
     assert spark.sql("DESCRIBE dao.field.readings").head() == ("sensor", "bigint", None)
+
+
+def spooled(log: Path) -> list[Path]:
+    return sorted((log.parent / "spool").rglob("*.parquet"))
+
+
+def collect_garbage_until(spark: SparkSession, condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "the files are still there"
+        gc.collect()
+        spark._jvm.System.gc()
+
+
+def test_spooled_files_are_removed_once_nobody_can_need_them_and_not_before(spark: SparkSession, log: Path) -> None:
+    shuffled = spark.table("dao.field.readings").repartition(3).rdd
+    assert shuffled.count() == 180
+    kept = spooled(log)
+    assert spark.sql("SELECT sum(value) FROM dao.field.readings").head() == (5310.0,)
+    before = spooled(log)
+    cached = spark.table("dao.field.readings").cache()
+    assert cached.count() == 180
+    kept = sorted({*kept, *spooled(log)} - ({*before} - {*kept}))
+    assert len(kept) == 2
+    collect_garbage_until(spark, lambda: spooled(log) == kept)
+    assert (cached.where("sensor = 1").count(), shuffled.map(len).sum()) == (60, 540)
+    cached.unpersist()
+    del cached, shuffled
+    collect_garbage_until(spark, lambda: not spooled(log))
+
+
+def test_a_schema_that_the_caller_says_chooses_columns_of_spooled_rows(spark: SparkSession, log: Path) -> None:
+    frame = spark.read.format("dao").schema("value DOUBLE, sensor BIGINT").load("field.readings")
+    assert frame.columns == ["value", "sensor"]
+    assert frame.where("sensor = 2").agg({"value": "sum"}).head() == (1770.0,)
+    with pytest.raises(AnalysisException, match=r"field\.readings.*no column `valeu`.*`value`"):
+        spark.read.format("dao").schema("valeu DOUBLE").load("field.readings")

@@ -68,7 +68,7 @@ public final class DaoCatalog implements TableCatalog, SupportsNamespaces {
     }
     SparkSession session = SparkSession.active();
     if (description.staged() && description.exists()) {
-      return new StagedTable(session, object(identifier), description, Map.of());
+      return StagedTable.ofCatalog(session, object(identifier), description);
     }
     CachedData.forgetListing(name, identifier);
     return new DaoTable(session, object(identifier), description);
@@ -135,7 +135,7 @@ public final class DaoCatalog implements TableCatalog, SupportsNamespaces {
     Truncation.run(session, object, shape, SaveMode.ErrorIfExists, Map.of(), true);
     Description created = describe(object);
     return created.staged()
-        ? new StagedTable(session, object, created, Map.of())
+        ? StagedTable.ofCatalog(session, object, created)
         : new DaoTable(session, object, created);
   }
 

@@ -76,7 +76,7 @@ public final class DaoDataSource
     }
     Description description = Planner.of(session, object).describe(object.name(), options);
     return description.exists() && description.staged()
-        ? new StagedTable(session, object, description, options)
+        ? StagedTable.ofDataSource(session, object, description, options, schema)
         : new Unscannable(object.name());
   }
 
@@ -90,10 +90,16 @@ public final class DaoDataSource
       SQLContext context, scala.collection.immutable.Map<String, String> parameters, StructType schema) {
     SparkSession session = (SparkSession) context.sparkSession();
     Map<String, String> options = Options.of(parameters);
-    String plan = options.get(ReadPlan.OPTION);
-    boolean known = plan != null && schema == null && Planner.withoutName(options).isEmpty();
-    return NativeSource.relation(
-        session, ObjectName.of(options), known ? ReadPlan.of(Json.parse(plan)) : readPlan(session, options, schema));
+    String handedOn = options.get(ReadPlan.OPTION);
+    boolean known = handedOn != null && schema == null && Planner.withoutName(options).isEmpty();
+    ReadPlan plan = known ? ReadPlan.of(Json.parse(handedOn)) : readPlan(session, options, schema);
+    ObjectName object = ObjectName.of(options);
+    if (plan.staged()) {
+      throw DaoErrors.analysis(
+          object.name() + ": its rows are produced on demand, so no view can be made by `USING dao`; say"
+              + " `CREATE TEMPORARY VIEW … AS SELECT * FROM " + object.catalog() + "." + object.name() + "`");
+    }
+    return NativeSource.relation(session, object, plan);
   }
 
   /** Writes where {@link DaoExtensions} is not in force; else the same command is planned there. */

@@ -26,7 +26,7 @@ import org.apache.spark.sql.types.StructType;
  * <p>Columns are looked up when somebody asks: a SELECT does not, since the relation brings them along.
  */
 final class DaoTable extends DelegatingTable
-    implements SupportsWrite, TruncatableTable, SupportsPartitionManagement {
+    implements SupportsWrite, TruncatableTable, SupportsPartitionManagement, WritableObject {
   private final SparkSession session;
   private final ObjectName object;
   private final Description description;
@@ -39,7 +39,8 @@ final class DaoTable extends DelegatingTable
     this.description = description;
   }
 
-  ObjectName object() {
+  @Override
+  public ObjectName object() {
     return object;
   }
 
@@ -115,7 +116,8 @@ final class DaoTable extends DelegatingTable
             + " INSERT OVERWRITE … PARTITION (…) SELECT … WHERE false");
   }
 
-  private synchronized TableShape shape() {
+  @Override
+  public synchronized TableShape shape() {
     if (shape == null) {
       shape = TableShape.of(session, description);
     }

@@ -15,7 +15,7 @@ import org.apache.spark.sql.connector.write.WriteBuilder;
  * An object as the target of a write. Spark aligns and casts the columns to its shape; then {@link WriteRule} replaces
  * the command by a native one, so that nothing is ever written through this table itself.
  */
-final class DaoWriteTable implements SupportsWrite {
+final class DaoWriteTable implements SupportsWrite, WritableObject {
   static final Set<TableCapability> CAPABILITIES =
       Set.of(
           TableCapability.BATCH_WRITE,
@@ -32,11 +32,13 @@ final class DaoWriteTable implements SupportsWrite {
     this.shape = shape;
   }
 
-  ObjectName object() {
+  @Override
+  public ObjectName object() {
     return object;
   }
 
-  TableShape shape() {
+  @Override
+  public TableShape shape() {
     return shape;
   }
 

@@ -11,6 +11,8 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import org.apache.spark.sql.sources.And;
@@ -24,6 +26,7 @@ import org.apache.spark.sql.sources.IsNotNull;
 import org.apache.spark.sql.sources.IsNull;
 import org.apache.spark.sql.sources.LessThan;
 import org.apache.spark.sql.sources.LessThanOrEqual;
+import org.apache.spark.sql.sources.Or;
 import org.apache.spark.sql.sources.StringContains;
 import org.apache.spark.sql.sources.StringEndsWith;
 import org.apache.spark.sql.sources.StringStartsWith;
@@ -43,7 +46,7 @@ final class Filters {
       boolean left = add(and.left(), schema, conditions);
       return add(and.right(), schema, conditions) || left;
     }
-    List<String> columns = List.of(filter.references());
+    List<String> columns = Arrays.stream(filter.references()).distinct().toList();
     if (columns.size() != 1 || !List.of(schema.fieldNames()).contains(columns.get(0))) {
       return false;
     }
@@ -72,7 +75,22 @@ final class Filters {
       conditions.addArray().add("isnotnull").add(each.attribute()).addNull();
       return true;
     }
+    if (filter instanceof Or each) {
+      List<Object> values = new ArrayList<>();
+      return collectEqual(each, values) && addIn(new In(columns.get(0), values.toArray()), conditions);
+    }
     return filter instanceof In each && addIn(each, conditions);
+  }
+
+  /** Collects the values of alternatives that are all equalities; that they are of one column is known. */
+  private static boolean collectEqual(Filter filter, List<Object> values) {
+    if (filter instanceof Or or) {
+      return collectEqual(or.left(), values) && collectEqual(or.right(), values);
+    }
+    if (filter instanceof In in) {
+      return values.addAll(Arrays.asList(in.values()));
+    }
+    return filter instanceof EqualTo equal && values.add(equal.value());
   }
 
   private static boolean add(String op, String column, Object literal, ArrayNode conditions) {

@@ -24,7 +24,7 @@ final class OverwrittenPartitions {
   private OverwrittenPartitions() {}
 
   /** Returns the partition values, none where everything is replaced. */
-  static Map<String, String> of(Expression condition, DaoWriteTable table, SparkSession session) {
+  static Map<String, String> of(Expression condition, WritableObject table, SparkSession session) {
     Map<String, String> values = new LinkedHashMap<>();
     if (!collect(condition, values, session.sessionState().conf().sessionLocalTimeZone())) {
       throw refused(condition, table);
@@ -65,7 +65,7 @@ final class OverwrittenPartitions {
     return values.put(column.name(), value == null ? null : value.toString()) == null;
   }
 
-  private static RuntimeException refused(Expression condition, DaoWriteTable table) {
+  private static RuntimeException refused(Expression condition, WritableObject table) {
     List<String> columns = table.shape().partitionBy();
     return DaoErrors.analysis(
         table.object().name()

@@ -71,7 +71,7 @@ final class ReadRule extends Rule<LogicalPlan> {
       return LogicalRelation$.MODULE$.apply(NativeSource.relation(session, object, description.read()), false);
     }
     return DataSourceV2Relation.create(
-        new StagedTable(session, object, description, options),
+        StagedTable.ofDataSource(session, object, description, options, schema),
         Scala.none(),
         Scala.none(),
         new CaseInsensitiveStringMap(options),

@@ -31,7 +31,7 @@ record StagedLoad(Planner planner, String name, WritePlan plan) implements Write
     for (StagedFile file : files) {
       listed.addArray().add(folder + "/" + file.path()).add(file.bytes()).addNull();
     }
-    planner.ask("commit_write", name, request);
+    LongWork.uninterrupted(() -> planner.ask("commit_write", name, request));
   }
 
   @Override

@@ -1,9 +1,7 @@
 package io.sparkdao;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
@@ -17,36 +15,45 @@ import org.apache.spark.sql.execution.datasources.InMemoryFileIndex;
 import org.apache.spark.sql.execution.datasources.NoopCache$;
 import org.apache.spark.sql.execution.datasources.v2.parquet.ParquetScan;
 import org.apache.spark.sql.sources.Filter;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 
 /**
  * A scan whose files are produced when the query executes, and then read by Spark's own Parquet scan. Planning and
- * {@code explain} produce nothing. The files stay until the application ends, since Spark may compute a partition of a
- * cached or shuffled query again; the resolver clears them away then.
+ * {@code explain} produce nothing. The files stay as long as Spark may compute a partition again, see {@link
+ * StagedFiles}.
  */
 final class StagedScan implements Scan, Batch {
   private final Planner planner;
   private final String name;
   private final ReadPlan plan;
   private final StructType required;
-  private final StructType staged;
   private final ArrayNode conditions;
   private final List<Filter> pushed;
+  private final int limit;
+  private final StagedFiles files;
   private PartitionReaderFactory readers;
   private InputPartition[] partitions;
 
+  /**
+   * @param limit how many rows are needed, 0 for all
+   */
   StagedScan(
-      Planner planner, String name, ReadPlan plan, StructType required, ArrayNode conditions, List<Filter> pushed) {
+      Planner planner,
+      String name,
+      ReadPlan plan,
+      StructType required,
+      ArrayNode conditions,
+      List<Filter> pushed,
+      int limit) {
     this.planner = planner;
     this.name = name;
     this.plan = plan;
     this.required = required;
-    // A count needs rows, not columns; some column there must be.
-    this.staged = required.isEmpty() ? new StructType(new StructField[] {plan.schema().fields()[0]}) : required;
     this.conditions = conditions;
     this.pushed = pushed;
+    this.limit = limit;
+    this.files = new StagedFiles(Resolver.of(planner.session(), planner.catalog()), name, plan.token());
   }
 
   @Override
@@ -56,7 +63,8 @@ final class StagedScan implements Scan, Batch {
 
   @Override
   public String description() {
-    return "StagedScan " + name + " " + required.catalogString() + ", PushedFilters: " + pushed;
+    String limited = limit > 0 ? ", PushedLimit: " + limit : "";
+    return "StagedScan " + name + " " + required.catalogString() + ", PushedFilters: " + pushed + limited;
   }
 
   @Override
@@ -75,8 +83,8 @@ final class StagedScan implements Scan, Batch {
   @Override
   public synchronized InputPartition[] planInputPartitions() {
     if (partitions == null) {
-      List<Path> files = produce();
-      partitions = files.isEmpty() ? new InputPartition[0] : parquet(files).planInputPartitions();
+      List<Path> produced = produce();
+      partitions = produced.isEmpty() ? new InputPartition[0] : parquet(produced).planInputPartitions();
     }
     return partitions;
   }
@@ -84,31 +92,31 @@ final class StagedScan implements Scan, Batch {
   @Override
   public synchronized PartitionReaderFactory createReaderFactory() {
     if (readers == null) {
-      readers = parquet(List.of()).createReaderFactory();
+      readers = new StagedReaders(parquet(List.of()).createReaderFactory(), files);
     }
     return readers;
   }
 
   private List<Path> produce() {
-    ObjectNode request = Json.object();
+    ObjectNode request = Json.object().put("name", name);
     request.set("token", plan.token());
-    request.set("columns", Json.array(List.of(staged.fieldNames())));
+    // None at all for a count, which needs rows and no column: the interface chooses the cheapest.
+    request.set("columns", Json.array(List.of(required.fieldNames())));
     request.set("filters", conditions.isEmpty() ? null : conditions);
-    List<Path> files = new ArrayList<>();
-    for (JsonNode file : planner.ask("stage_read", name, request).get("files")) {
-      files.add(new Path(file.get(0).asText()));
+    if (limit > 0) {
+      request.put("limit", limit);
     }
-    return files;
+    return files.produce(request);
   }
 
-  private ParquetScan parquet(List<Path> files) {
+  private ParquetScan parquet(List<Path> paths) {
     SparkSession session = planner.session();
     InMemoryFileIndex index =
         new InMemoryFileIndex(
             session,
-            Scala.seq(files),
+            Scala.seq(paths),
             Scala.map(Map.of()),
-            Scala.option(staged),
+            Scala.option(required),
             NoopCache$.MODULE$,
             Scala.none(),
             Scala.none());
@@ -116,7 +124,7 @@ final class StagedScan implements Scan, Batch {
         session,
         session.sessionState().newHadoopConf(),
         index,
-        staged,
+        required,
         required,
         new StructType(),
         pushed.toArray(new Filter[0]),

@@ -56,7 +56,10 @@ record WriteRequest(
   /** Returns the command that Spark has for such a write, with dao's own publishing where the files are plain. */
   LogicalPlan command() {
     Planner planner = Planner.of(session, object);
-    WritePlan plan = planner.write(object.name(), query.schema(), mode, options, partitionBy);
+    // Which partitions an overwrite replaces is between Spark and the files, so no interface is asked to know it.
+    Map<String, String> said = new LinkedHashMap<>(options);
+    said.keySet().removeIf(PARTITION_OVERWRITE_MODE::equalsIgnoreCase);
+    WritePlan plan = planner.write(object.name(), query.schema(), mode, said, partitionBy);
     LogicalPlan command =
         NativeSource.make(session, plan.format(), List.of(), null, plan.partitionBy(), nativeOptions(plan))
             .planForWriting(mode, query);
@@ -78,6 +81,13 @@ record WriteRequest(
 
   private Map<String, String> nativeOptions(WritePlan plan) {
     Map<String, String> result = new LinkedHashMap<>(plan.options());
+    options.forEach(
+        (name, value) -> {
+          if (name.equalsIgnoreCase(PARTITION_OVERWRITE_MODE)) {
+            result.keySet().removeIf(name::equalsIgnoreCase);
+            result.put(PARTITION_OVERWRITE_MODE, value);
+          }
+        });
     result.put("path", plan.path());
     if (!plan.partitionBy().isEmpty()) {
       // Spark hands partition columns to a V1 source such as Delta's by this option only.

@@ -1,6 +1,5 @@
 package io.sparkdao;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +70,7 @@ final class WriteRule extends Rule<LogicalPlan> {
       return catalog(command.name()) != null && command.childrenResolved() && command.tableSpec() instanceof TableSpec;
     }
     if (node instanceof WriteToStream stream) {
-      return stream.sink() instanceof DaoTable;
+      return stream.sink() instanceof WritableObject;
     }
     return node instanceof SaveIntoDataSourceCommand save && save.dataSource() instanceof DaoDataSource;
   }
@@ -81,7 +80,7 @@ final class WriteRule extends Rule<LogicalPlan> {
       return WriteRequest.save(session, Options.of(save.options()), save.mode(), save.query()).command();
     }
     if (node instanceof WriteToStream stream) {
-      return ontoObject(stream, (DaoTable) stream.sink());
+      return ontoObject(stream, (WritableObject) stream.sink());
     }
     if (node instanceof CreateTableAsSelect create) {
       return TableCreation.command(session, create);
@@ -93,7 +92,7 @@ final class WriteRule extends Rule<LogicalPlan> {
       return TableCreation.command(session, replacement);
     }
     V2WriteCommand command = (V2WriteCommand) node;
-    DaoWriteTable table = target(command);
+    WritableObject table = target(command);
     Map<String, String> options = new LinkedHashMap<>(Scala.javaMap(options(command)));
     Map<String, String> partitions = Map.of();
     SaveMode mode = SaveMode.Overwrite;
@@ -115,14 +114,12 @@ final class WriteRule extends Rule<LogicalPlan> {
         .command();
   }
 
-  private static LogicalPlan ontoObject(WriteToStream stream, DaoTable table) {
-    List<String> partitionBy =
-        Arrays.stream(table.partitioning()).map(each -> each.references()[0].fieldNames()[0]).toList();
+  private static LogicalPlan ontoObject(WriteToStream stream, WritableObject table) {
     return stream.copy(
         stream.name(),
         stream.sinkName(),
         stream.resolvedCheckpointLocation(),
-        new DaoSink(table.object(), Map.of(), partitionBy, stream.outputMode()),
+        new DaoSink(table.object(), Map.of(), table.shape().partitionBy(), stream.outputMode()),
         stream.outputMode(),
         stream.deleteCheckpointOnStop(),
         stream.inputQuery(),
@@ -140,12 +137,12 @@ final class WriteRule extends Rule<LogicalPlan> {
     return command instanceof OverwritePartitionsDynamic dynamic ? dynamic.writeOptions() : Scala.map(Map.of());
   }
 
-  private static DaoWriteTable target(V2WriteCommand command) {
+  private static WritableObject target(V2WriteCommand command) {
     if (!(command.table() instanceof DataSourceV2Relation relation)) {
       return null;
     }
     Table table = relation.table();
-    return table instanceof DaoWriteTable target ? target : null;
+    return table instanceof WritableObject target ? target : null;
   }
 
   static DaoCatalog catalog(LogicalPlan name) {
