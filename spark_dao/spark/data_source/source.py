@@ -10,6 +10,7 @@ from pyspark.sql import datasource as spark_datasource
 from pyspark.sql.types import StructType
 
 from spark_dao.core.dao import DataAccessObject
+from spark_dao.core.router import weigh
 from spark_dao.errors import PlanError, SparkDaoError
 from spark_dao.plans import FileStorage, ReadPlan
 from spark_dao.spark.data_source.columns import declared_columns, definition, with_partitions_last
@@ -140,7 +141,11 @@ class DaoDataSource(spark_datasource.DataSource):
         return {_ARGUMENT_NAMES.get(key, key): value for key, value in self.options.items() if key != "path"}
 
     def _plan_read(self) -> Any:
-        return DataAccessObject(dict(self.declarations)).planner.plan_read(self._name(), **self._arguments())
+        planner = DataAccessObject(dict(self.declarations)).planner
+        found = planner.data_object(self._name())
+        if not weigh("read", found, {}, kinds=["plan"]) and weigh("read", found, {}, kinds=["direct"]):
+            raise named(needs_the_jar("reading rows of an interface class that makes no plans"), found)
+        return planner.plan_read(found, **self._arguments())
 
 
 def make_data_source(

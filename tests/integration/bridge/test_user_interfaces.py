@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import re
-from pathlib import Path
-
 import pytest
 
 import spark_dao
-
-DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "interface-classes.md"
+from tests.integration.documented import documented_catalog
 
 
 @pytest.fixture
 def documented(spark, tmp_path, monkeypatch):
     """Make the documentation's catalog the session's, its `/data` being a temporary folder."""
-    text = DOCUMENT.read_text()
-    for name, source in re.findall(r"```python\n# (\w+)\.py\n(.*?)```", text, re.DOTALL):
-        (tmp_path / f"{name}.py").write_text(source)
-    catalog = {}
-    for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL):
-        catalog.update(json.loads(block.replace("file:///data", f"file://{tmp_path}/data")))
-    file = tmp_path / "catalog.json"
-    file.write_text(json.dumps(catalog))
+    file = documented_catalog(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     spark.conf.set("spark.dao.pythonPath", str(tmp_path))
     spark.conf.set("spark.sql.catalog.dao.config", str(file))
@@ -52,7 +40,9 @@ def test_a_class_with_plans_is_written_and_read_through_every_door(spark, docume
     assert cents(spark.sql("SELECT cents FROM dao.daily.orders WHERE id > 2")) == [30, 90]
 
 
-def test_a_class_without_plans_is_read_through_sql_and_format(spark, documented):
+def test_a_class_without_plans_is_read_through_every_door(spark, documented):
+    batches = spark_dao.DataAccessObject(str(documented), spark).read(data_object="field.readings")
+    assert sum(batch.num_rows for batch in batches) == 180
     assert [row.tableName for row in spark.sql("SHOW TABLES IN dao.field").collect()] == ["readings"]
     by_sql = spark.sql("SELECT sensor, max(celsius) AS top FROM dao.field.readings WHERE minute < 30 GROUP BY sensor")
     assert sorted((row.sensor, row.top) for row in by_sql.collect()) == [(0, 29.0), (1, 29.0), (2, 29.0)]
