@@ -52,6 +52,8 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "local":
+        return importlib.import_module("spark_dao.local")
     if name not in __all__:
         raise AttributeError(f"module `spark_dao` has no attribute `{name}`")
     value = getattr(importlib.import_module(_MODULES.get(name, "spark_dao.errors")), name)

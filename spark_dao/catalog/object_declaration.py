@@ -26,8 +26,8 @@ def _as_option(value: Any) -> Any:
     return str(value) if isinstance(value, (int, float)) else value
 
 
-Columns = Annotated[list[str], BeforeValidator(_as_list)]
-SparkOption = Annotated[str, BeforeValidator(_as_option)]
+Columns = Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=list[str] | str)]
+SparkOption = Annotated[str, BeforeValidator(_as_option, json_schema_input_type=str | bool | int | float)]
 
 
 class ObjectDeclaration(BaseModel):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from spark_dao.errors import SparkDaoError
 
@@ -12,14 +14,14 @@ _KINDS = "CatalogError|RouteError|InterfaceError|PlanError|CommitError|SparkDaoE
 _INSIDE_SPARK = re.compile(rf"(?:^|\n)\s*(?:spark_dao\.errors\.)?(?:{_KINDS}): (?P<message>.+)")
 
 
-def run_job(main: Callable[[Sequence[str]], int | None], arguments: Sequence[str] | None = None) -> None:
+def run_job(main: Callable[..., int | None], arguments: Sequence[str] | None = None) -> None:
     """Run a job and end the process with its exit code.
 
     A SparkDaoError, also one that came through Spark by a Python data source or the bridge jar, becomes one `error: …`
     on stderr and the exit code 1; anything else is a fault of the job and keeps its traceback.
 
     Args:
-        main: Takes the command line arguments and returns an exit code, or None for 0.
+        main: Takes the command line arguments, or nothing, and returns an exit code, or None for 0.
         arguments: The command line arguments; None for those of the process.
 
     Raises:
@@ -32,8 +34,9 @@ def run_job(main: Callable[[Sequence[str]], int | None], arguments: Sequence[str
         Traceback (most recent call last):
         SystemExit: 0
     """
+    taken = [sys.argv[1:] if arguments is None else arguments] if _takes_any(main) else []
     try:
-        code = main(sys.argv[1:] if arguments is None else arguments) or 0
+        code = main(*taken) or 0
     except Exception as error:
         message = message_of(error)
         if message is None:
@@ -41,6 +44,14 @@ def run_job(main: Callable[[Sequence[str]], int | None], arguments: Sequence[str
         sys.stderr.write(f"error: {message}\n")
         code = 1
     raise SystemExit(code)
+
+
+def _takes_any(main: Callable[..., Any]) -> bool:
+    try:
+        return bool(inspect.signature(main).parameters)
+    except ValueError:
+        # Some functions written in C do not tell.
+        return True
 
 
 def message_of(error: BaseException) -> str | None:

@@ -207,13 +207,24 @@ def _no_fit(action: str, data_object: DataObject, arguments: Mapping[str, Any], 
     store: Store = data_object.data_store
     call = f"{action}({', '.join(f'{name}=…' for name in arguments)})"
     lines = [f"  {fit.candidate.label}{_shown(fit.candidate.signature)}: {fit.refused}" for fit in fits]
-    if lines:
-        message = "\n".join([f"no method fits {call}", *lines])
-    else:
-        known = {known for interface in store.interface_classes for known in actions_of(interface)}
-        names = ", ".join(f"`{interface.__name__}`" for interface in store.interface_classes)
-        message = f"{names} cannot {action}{near_miss(action, known)}"
+    message = "\n".join([f"no method fits {call}", *lines]) if lines else _no_candidate(action, store, arguments)
     return RouteError(message, store=store.name, data_object=data_object.name)
+
+
+def _no_candidate(action: str, store: Store, arguments: Mapping[str, Any]) -> str:
+    names = ", ".join(f"`{interface.__name__}`" for interface in store.interface_classes)
+    others = candidates(action, store.interfaces)
+    if not others:
+        known = {known for interface in store.interface_classes for known in actions_of(interface)}
+        return f"{names} cannot {action}{near_miss(action, known)}"
+    if all(other.kind == "plan" for other in others):
+        kind = type(arguments.get("data"))
+        return (
+            f"{names} can {action} a Spark DataFrame only, found {kind.__module__}.{kind.__qualname__}; make one with "
+            "`spark.createDataFrame(…)`"
+        )
+    methods = ", ".join(f"`{other.label}{_shown(other.signature)}`" for other in others)
+    return f"{names} cannot {action} by Spark, having no `plan_{action}`; there is {methods}"
 
 
 def _shown(signature: inspect.Signature) -> str:

@@ -12,6 +12,7 @@ def test_everything_exported_can_be_imported():
     assert all(getattr(spark_dao, name).__module__.startswith("spark_dao.") for name in spark_dao.__all__)
     with pytest.raises(AttributeError, match="no attribute `nothing`"):
         _ = spark_dao.nothing
+    assert spark_dao.local.LocalStack.__module__.startswith("spark_dao.local.")
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,12 @@ def test_the_exit_code_is_what_main_returns():
     assert ended.value.code == 2
 
 
+def test_main_may_take_no_arguments():
+    with pytest.raises(SystemExit) as ended:
+        run_job(lambda: 3, ["a"])
+    assert ended.value.code == 3
+
+
 def test_an_error_of_the_bridge_is_told_from_those_of_spark():
     assert message_of(AnalysisException(message="no store `silvr`")) == "no store `silvr`"
     own = AnalysisException(message="not found", errorClass="TABLE_OR_VIEW_NOT_FOUND")

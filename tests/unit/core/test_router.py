@@ -23,6 +23,10 @@ class Files:
     def write(self, data_object, *, data: bytes | BinaryIO, path: str | None = None) -> None: ...
 
 
+class Planned:
+    def plan_write(self, data_object, *, schema, mode) -> None: ...
+
+
 class Tables:
     def read_any(self, data_object, *, retries: int = 1) -> str:
         return "any"
@@ -137,3 +141,10 @@ def test_a_value_of_the_wrong_type_is_named_but_not_shown():
 def test_an_action_that_nobody_answers_names_those_that_are():
     with pytest.raises(RouteError, match="`Files` cannot upsert; known: `count`, `read`, `read_stream`, `write`"):
         route("upsert", make_object(additional=[Files]), {})
+
+
+def test_data_that_is_not_for_the_store_is_named_by_its_type():
+    with pytest.raises(RouteError, match=r"can write a Spark DataFrame only, found builtins\.dict; make one with"):
+        route("write", make_object(additional=[Planned]), {"data": {}}, kinds=["direct"])
+    with pytest.raises(RouteError, match=r"`Files` cannot write by Spark, having no `plan_write`; there is `Files\.w"):
+        route("write", make_object(additional=[Files]), {"schema": (), "mode": "append"}, kinds=["plan"])
