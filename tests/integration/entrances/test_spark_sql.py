@@ -45,5 +45,5 @@ def test_tables_in_s3_and_in_folders_are_created_filled_and_joined(done: subproc
 def test_a_typo_ends_it_with_pythons_message_and_an_exit_code(done: subprocess.CompletedProcess[str]) -> None:
     assert done.returncode == 1
     assert "never reached" not in done.stdout
-    assert "TABLE_OR_VIEW_NOT_FOUND" in done.stderr
+    assert "did you mean `users_clean`?" in done.stderr
     assert "\tat " not in done.stderr
