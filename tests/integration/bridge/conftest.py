@@ -70,6 +70,19 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     SparkContext._gateway = SparkContext._jvm = None
 
 
+@pytest.fixture(autouse=True)
+def conf_of_one_test(spark: SparkSession) -> Iterator[None]:
+    """Undo what a test sets, so that none depends on which ones ran before it on its worker."""
+    before = dict(spark.conf.getAll)
+    yield
+    after = dict(spark.conf.getAll)
+    for key in after.keys() - before.keys():
+        spark.conf.unset(key)
+    for key, value in before.items():
+        if after.get(key) != value:
+            spark.conf.set(key, value)
+
+
 Declare = Callable[..., Path]
 
 

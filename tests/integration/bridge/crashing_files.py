@@ -8,9 +8,14 @@ from pathlib import Path
 SOURCE = '''
 import os
 import pathlib
+import threading
 
 from spark_dao.errors import InterfaceError
 from spark_dao.interface_classes.file.spark import FileSparkInterface
+
+
+# Files are moved by several threads; each death takes one marker.
+ONE_AT_A_TIME = threading.Lock()
 
 
 class CrashingFiles(FileSparkInterface):
@@ -39,15 +44,16 @@ class CrashingStorage:
         return called
 
     def _crash(self, moment):
-        for way in ("die", "fail"):
-            marker = self.crash / f"{way}-{moment}"
-            try:
-                marker.unlink()
-            except FileNotFoundError:
-                continue
-            if way == "die":
-                os._exit(9)
-            raise InterfaceError(f"the test fails {moment}")
+        with ONE_AT_A_TIME:
+            for way in ("die", "fail"):
+                marker = self.crash / f"{way}-{moment}"
+                try:
+                    marker.unlink()
+                except FileNotFoundError:
+                    continue
+                if way == "die":
+                    os._exit(9)
+                raise InterfaceError(f"the test fails {moment}")
 '''
 
 

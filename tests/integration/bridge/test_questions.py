@@ -79,10 +79,10 @@ def test_options_said_in_sql_are_planned_with(spark, asked):
 
 
 def test_a_save_asks_for_one_plan_and_an_append_for_the_columns_too(spark, asked):
-    spark.range(2).write.format("dao").mode("overwrite").save("counted.new")
-    assert asked() == ["write"]
     spark.range(2).write.format("dao").mode("append").save("counted.new")
     assert asked() == ["read", "write"]
+    spark.range(2).write.format("dao").mode("overwrite").save("counted.new")
+    assert asked() == ["write"]
 
 
 def test_the_plan_that_a_lookup_hands_on_is_shown_nowhere(spark, asked):
