@@ -93,7 +93,7 @@ final class WriteRule extends Rule<LogicalPlan> {
     }
     V2WriteCommand command = (V2WriteCommand) node;
     WritableObject table = target(command);
-    Map<String, String> options = new LinkedHashMap<>(Scala.javaMap(options(command)));
+    Map<String, String> options = options(command);
     Map<String, String> partitions = Map.of();
     SaveMode mode = SaveMode.Overwrite;
     if (command instanceof AppendData) {
@@ -127,14 +127,18 @@ final class WriteRule extends Rule<LogicalPlan> {
         stream.catalogTable());
   }
 
-  private static scala.collection.immutable.Map<String, String> options(V2WriteCommand command) {
+  /** What the caller said: DataFrameWriterV2 puts it into the command, SQL's {@code WITH (…)} into the relation. */
+  private static Map<String, String> options(V2WriteCommand command) {
+    Map<String, String> result =
+        new LinkedHashMap<>(((DataSourceV2Relation) command.table()).options().asCaseSensitiveMap());
     if (command instanceof AppendData append) {
-      return append.writeOptions();
+      result.putAll(Scala.javaMap(append.writeOptions()));
+    } else if (command instanceof OverwriteByExpression overwrite) {
+      result.putAll(Scala.javaMap(overwrite.writeOptions()));
+    } else if (command instanceof OverwritePartitionsDynamic dynamic) {
+      result.putAll(Scala.javaMap(dynamic.writeOptions()));
     }
-    if (command instanceof OverwriteByExpression overwrite) {
-      return overwrite.writeOptions();
-    }
-    return command instanceof OverwritePartitionsDynamic dynamic ? dynamic.writeOptions() : Scala.map(Map.of());
+    return result;
   }
 
   private static WritableObject target(V2WriteCommand command) {
