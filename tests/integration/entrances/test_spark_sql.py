@@ -37,11 +37,13 @@ def done(
     return installed.run(words, folder, installed.spark_environment(**stores.variables))
 
 
+@pytest.mark.full
 def test_tables_in_s3_and_in_folders_are_created_filled_and_joined(done: subprocess.CompletedProcess[str]) -> None:
     assert "joined\tAnn\t2025" in done.stdout.splitlines(), done.stdout + done.stderr[-5000:]
     assert "users_clean" in done.stdout.splitlines()
 
 
+@pytest.mark.full
 def test_a_typo_ends_it_with_pythons_message_and_an_exit_code(done: subprocess.CompletedProcess[str]) -> None:
     assert done.returncode == 1
     assert "never reached" not in done.stdout

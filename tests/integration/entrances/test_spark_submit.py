@@ -49,6 +49,7 @@ def assert_done(said: dict[str, Any], installed: Installed, tmp_path: Path) -> N
     assert said["beside"] == sorted([installed.folder.name, "job"])
 
 
+@pytest.mark.full
 def test_jars_and_py_files_by_flags(installed: Installed, job: Path, tmp_path: Path) -> None:
     conf = {
         **SMALL,

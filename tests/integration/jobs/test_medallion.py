@@ -31,6 +31,7 @@ def test_bronze_holds_the_files_as_they_were_delivered(loaded):
     assert loaded.bronze() == delivered
 
 
+@pytest.mark.full
 def test_a_second_run_uploads_nothing_and_changes_nothing(loaded):
     before = contents(loaded)
     uploaded, *_ = loaded.run_all(SAMPLE_DATA, AS_OF)

@@ -83,6 +83,7 @@ def test_a_regular_user_sees_what_failed_to_load(warehouse, user, denied, table)
         f"SELECT trim(column_name) FROM sys_load_error_detail WHERE table_id = '{table}'::regclass::integer"
     )
     assert found == ("a",)
+    user.connection.commit()
     assert user("SELECT DISTINCT username FROM sys_query_history") == [(user.name,)]
 
 
