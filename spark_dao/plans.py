@@ -13,7 +13,20 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 Token = Mapping[str, Any]
+# Spark's formats whose files are staged and published by dao's journal; others commit by themselves.
+PLAIN_FILE_FORMATS = frozenset({"avro", "csv", "json", "orc", "parquet", "text"})
 _Plan = TypeVar("_Plan", bound="_JsonPlan")
+
+
+def quoted_name(name: str) -> str:
+    """Quote a name for Spark's SQL and DDL.
+
+    Example:
+        >>> quoted_name("net `value`")
+        '`net ``value```'
+    """
+    doubled = name.replace("`", "``")
+    return f"`{doubled}`"
 
 
 class Filter(NamedTuple):

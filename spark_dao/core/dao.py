@@ -10,12 +10,11 @@ from spark_dao.catalog import CatalogSource, load_declarations, sources_from_con
 from spark_dao.core.dataframes import is_dataframe, keyed_write, write_arguments
 from spark_dao.core.engine import Engine, load_engine
 from spark_dao.core.explanation import explained, previewed
-from spark_dao.core.planner import Planner, call, write_mode
+from spark_dao.core.planner import Planner, call
 from spark_dao.core.router import best, route, route_named, weigh
 from spark_dao.data_object import DataObject, StoreObject
 from spark_dao.data_store import DataStore, DataStoreRegistry, DataStores
 from spark_dao.errors import CatalogError
-from spark_dao.plans import fields_from_spark_json
 
 
 class DataAccessObject:
@@ -111,8 +110,7 @@ class DataAccessObject:
         """
         found = self.planner.data_object(data_object)
         if is_dataframe(data):
-            schema = fields_from_spark_json(data.schema.json())
-            wanted = {**arguments, "schema": schema, "mode": write_mode(found, mode, arguments)}
+            wanted = write_arguments("write", found, {**arguments, "data": data, "mode": mode})
             fit = route("write", found, wanted, interface_class=dao_interface_class, kinds=["plan"])
             self._engine.write(self.planner.carry_plan_write(fit, found), data)
             return None

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from spark_dao.errors import PlanError, near_miss
+from spark_dao.plans import PLAIN_FILE_FORMATS
 
 FORMATS = ("avro", "binaryFile", "csv", "delta", "json", "orc", "parquet", "text")
 _DEFAULTS: Mapping[str, Mapping[str, str]] = {"csv": {"header": "true"}}
-_JOURNALED = frozenset({"avro", "csv", "json", "orc", "parquet", "text"})
 _WRITE_MODES = frozenset({"append", "overwrite", "ignore", "error", "errorifexists", "default"})
 _PLACES = frozenset({"path", "paths"})
 _CONDITION = "replacewhere"
@@ -68,7 +68,7 @@ def write_options(format_name: str, *given: Mapping[str, Any] | None) -> dict[st
         {'header': 'true', 'compression': 'gzip'}
     """
     options = _merged(_DEFAULTS.get(format_name, {}), *given)
-    if format_name in _JOURNALED and _CONDITION in {name.lower() for name in options}:
+    if format_name in PLAIN_FILE_FORMATS and _CONDITION in {name.lower() for name in options}:
         raise PlanError(
             f"`replaceWhere` needs a Delta table, and this one is `{format_name}`, which is overwritten as a whole or, "
             "with `partitionOverwriteMode=dynamic`, by partitions; declare the object with `format: delta`",
@@ -94,7 +94,7 @@ def batch_options(format_name: str, batch_id: str) -> dict[str, str]:
         raise PlanError("expected a name for the batch, found an empty one", key="batch_id")
     if format_name == "delta":
         return {"txnAppId": f"dao-{hashlib.sha256(batch_id.encode('utf-8')).hexdigest()}", "txnVersion": "1"}
-    if format_name not in _JOURNALED:
+    if format_name not in PLAIN_FILE_FORMATS:
         raise PlanError(
             f"the format `{format_name}` cannot tell whether a batch is there already; leave `batch_id` out",
             key="batch_id",

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from spark_dao.errors import PlanError
-from spark_dao.plans import WritePlan
+from spark_dao.plans import WritePlan, quoted_name
 
 _ROWS = "spark_dao_rows"
 _SAMPLES = 5
@@ -32,11 +32,11 @@ def merge_into_delta(session: Any, plan: WritePlan, data: Any) -> None:
         return
     source = f"spark_dao_upsert_{uuid.uuid4().hex}"
     keys = {key.lower() for key in plan.merge_keys}
-    columns = [_quoted(name) for name in data.columns]
-    others = [_quoted(name) for name in data.columns if name.lower() not in keys]
-    same = " AND ".join(f"target.{_quoted(key)} = source.{_quoted(key)}" for key in plan.merge_keys)
+    columns = [quoted_name(name) for name in data.columns]
+    others = [quoted_name(name) for name in data.columns if name.lower() not in keys]
+    same = " AND ".join(f"target.{quoted_name(key)} = source.{quoted_name(key)}" for key in plan.merge_keys)
     statement = [
-        *("MERGE INTO", f"delta.{_quoted(plan.path)}", "AS target USING", source, "AS source ON", same),
+        *("MERGE INTO", f"delta.{quoted_name(plan.path)}", "AS target USING", source, "AS source ON", same),
         *(("WHEN MATCHED THEN UPDATE SET", ", ".join(f"{name} = source.{name}" for name in others)) if others else ()),
         *("WHEN NOT MATCHED THEN INSERT", f"({', '.join(columns)})"),
         *("VALUES", f"({', '.join(f'source.{name}' for name in columns)})"),
@@ -52,8 +52,8 @@ def _check_keys(plan: WritePlan, data: Any) -> None:
     from pyspark.sql import functions
 
     named = ", ".join(f"`{key}`" for key in plan.merge_keys)
-    missing = " OR ".join(f"{_quoted(key)} IS NULL" for key in plan.merge_keys)
-    counted = data.groupBy(*(_quoted(key) for key in plan.merge_keys)).agg(functions.count("*").alias(_ROWS))
+    missing = " OR ".join(f"{quoted_name(key)} IS NULL" for key in plan.merge_keys)
+    counted = data.groupBy(*(quoted_name(key) for key in plan.merge_keys)).agg(functions.count("*").alias(_ROWS))
     found = counted.where(f"{missing} OR {_ROWS} > 1").limit(_SAMPLES).collect()
     if found:
         sample = "; ".join(", ".join(f"{key}={row[key]}" for key in plan.merge_keys) for row in found)
@@ -67,14 +67,9 @@ def _exists(session: Any, path: str) -> bool:
     from pyspark.errors import AnalysisException
 
     try:
-        session.sql(f"DESCRIBE DETAIL delta.{_quoted(path)}")
+        session.sql(f"DESCRIBE DETAIL delta.{quoted_name(path)}")
     except AnalysisException as error:
         if error.getCondition() in {"DELTA_MISSING_DELTA_TABLE", "DELTA_PATH_DOES_NOT_EXIST"}:
             return False
         raise
     return True
-
-
-def _quoted(name: str) -> str:
-    doubled = name.replace("`", "``")
-    return f"`{doubled}`"

@@ -11,11 +11,10 @@ from typing import Any, Literal, cast
 from spark_dao.catalog import CatalogSource
 from spark_dao.core.planner import PlannedRead, PlannedWrite, named_errors
 from spark_dao.errors import PlanError, SparkDaoError
-from spark_dao.plans import FileStorage, StagedFile, Token
+from spark_dao.plans import PLAIN_FILE_FORMATS, FileStorage, StagedFile, Token
 from spark_dao.spark.delta_merge import merge_into_delta
 from spark_dao.spark.hadoop_settings import apply_hadoop_settings
 from spark_dao.spark.publish import (
-    PLAIN_FILE_FORMATS,
     abort,
     empty_partition_folder,
     has_visible_files,

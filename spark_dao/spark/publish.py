@@ -38,7 +38,6 @@ from spark_dao.spark.publish_paths import (
 )
 
 __all__ = [
-    "PLAIN_FILE_FORMATS",
     "abort",
     "begin",
     "empty_partition_folder",
@@ -52,7 +51,6 @@ __all__ = [
     "stage_folder",
 ]
 
-PLAIN_FILE_FORMATS = frozenset({"avro", "csv", "json", "orc", "parquet", "text"})
 ABANDONED_AFTER = datetime.timedelta(days=1)
 
 _LISTING_ATTEMPTS = 20

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from spark_dao.errors import PlanError
 from spark_dao.interface_classes.redshift.names import column_name_faults, fold
-from spark_dao.plans import SchemaField
+from spark_dao.plans import SchemaField, quoted_name
 
 MAXIMUM_VARCHAR_BYTES = 65535
 MAXIMUM_PRECISION = 38
@@ -228,8 +228,7 @@ def spark_schema(columns: Sequence[Column]) -> str:
         spark_type = _spark_type(column.type)
         if spark_type is None:
             faults.append(f"`{column.name}` ({column.type})")
-        doubled = column.name.replace("`", "``")
-        parts.append(f"`{doubled}` {spark_type}")
+        parts.append(f"{quoted_name(column.name)} {spark_type}")
     if faults:
         raise PlanError(
             f"Spark has no type for {', '.join(faults)}; name the columns you need with `columns`, or declare a "

@@ -9,6 +9,7 @@ from typing import Any
 from pyspark.sql.types import ArrayType, DataType, MapType, StructField, StructType
 
 from spark_dao.errors import PlanError
+from spark_dao.plans import quoted_name
 
 _OPENING, _CLOSING = "(<[", ")>]"
 _QUOTES = "`'\""
@@ -93,7 +94,7 @@ def definition(name: str, data_type: DataType) -> str:
         >>> definition("a b", LongType())
         '`a b` bigint'
     """
-    return f"`{name.replace('`', '``')}` {data_type.simpleString()}"
+    return f"{quoted_name(name)} {data_type.simpleString()}"
 
 
 def field_by_name(fields: Iterable[Any], name: str) -> Any | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spark_dao.errors import PlanError
+from spark_dao.plans import quoted_name
 
 if TYPE_CHECKING:
     import pyarrow
@@ -43,7 +44,7 @@ def spark_ddl(schema: pyarrow.Schema) -> str:
         >>> spark_ddl(pyarrow.schema({"id": pyarrow.int64(), "a b": pyarrow.list_(pyarrow.string())}))
         '`id` BIGINT, `a b` ARRAY<STRING>'
     """
-    return ", ".join(f"{_quoted(field.name)} {_type(field.type, field.name)}" for field in schema)
+    return ", ".join(f"{quoted_name(field.name)} {_type(field.type, field.name)}" for field in schema)
 
 
 def _type(kind: pyarrow.DataType, column: str) -> str:
@@ -66,10 +67,6 @@ def _type(kind: pyarrow.DataType, column: str) -> str:
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
         return f"ARRAY<{_type(kind.value_type, column)}>"
     if types.is_struct(kind):
-        fields = (f"{_quoted(field.name)}: {_type(field.type, f'{column}.{field.name}')}" for field in kind)
+        fields = (f"{quoted_name(field.name)}: {_type(field.type, f'{column}.{field.name}')}" for field in kind)
         return f"STRUCT<{', '.join(fields)}>"
     raise PlanError(f"Spark has no type for Arrow's `{kind}`; cast the column `{column}`", key=column)
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"

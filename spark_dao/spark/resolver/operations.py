@@ -11,7 +11,7 @@ from spark_dao.core.router import route, weigh
 from spark_dao.data_object import DataObject
 from spark_dao.data_store import DataStore
 from spark_dao.errors import CatalogError, PlanError, RouteError
-from spark_dao.plans import ReadPlan, fields_from_spark_json
+from spark_dao.plans import PLAIN_FILE_FORMATS, ReadPlan, fields_from_spark_json
 from spark_dao.spark.resolver.discovery import discovered_objects
 from spark_dao.spark.resolver.protocol import Request
 from spark_dao.spark.resolver.tokens import wrap_token
@@ -113,7 +113,6 @@ def plan_read_by_looking(planner: Planner, request: Request) -> Answer:
 
 def plan_write(planner: Planner, request: Request) -> Answer:
     """Plan a write."""
-    from spark_dao.spark.publish import PLAIN_FILE_FORMATS
     from spark_dao.spark.publish_batches import named_batch_id
 
     arguments = _arguments(request, {*_ARGUMENTS_OF_THE_CALL, "schema", "mode"})

@@ -12,6 +12,7 @@ import org.apache.spark.sql.connector.catalog.TableCapability;
 import org.apache.spark.sql.connector.catalog.TableProvider;
 import org.apache.spark.sql.connector.expressions.Transform;
 import org.apache.spark.sql.execution.CommandExecutionMode;
+import org.apache.spark.sql.execution.datasources.DataSource;
 import org.apache.spark.sql.execution.streaming.Sink;
 import org.apache.spark.sql.execution.streaming.Source;
 import org.apache.spark.sql.sources.BaseRelation;
@@ -127,9 +128,7 @@ public final class DaoDataSource
       Option<StructType> schema,
       String providerName,
       scala.collection.immutable.Map<String, String> parameters) {
-    SparkSession session = (SparkSession) context.sparkSession();
-    ReadPlan plan = readPlan(session, Options.of(parameters), said(schema));
-    return new Tuple2<>(SHORT_NAME, StreamSources.delegate(session, plan).sourceInfo().schema());
+    return new Tuple2<>(SHORT_NAME, delegate(context, schema, parameters).sourceInfo().schema());
   }
 
   @Override
@@ -139,9 +138,7 @@ public final class DaoDataSource
       Option<StructType> schema,
       String providerName,
       scala.collection.immutable.Map<String, String> parameters) {
-    SparkSession session = (SparkSession) context.sparkSession();
-    ReadPlan plan = readPlan(session, Options.of(parameters), said(schema));
-    return StreamSources.delegate(session, plan).createSource(metadataPath);
+    return delegate(context, schema, parameters).createSource(metadataPath);
   }
 
   @Override
@@ -156,6 +153,12 @@ public final class DaoDataSource
   /** Tells whether {@code format(…)} means this source. */
   static boolean isNamedBy(String format) {
     return format.equalsIgnoreCase(SHORT_NAME) || format.equals(DaoDataSource.class.getName());
+  }
+
+  private static DataSource delegate(
+      SQLContext context, Option<StructType> schema, scala.collection.immutable.Map<String, String> parameters) {
+    SparkSession session = (SparkSession) context.sparkSession();
+    return StreamSources.delegate(session, readPlan(session, Options.of(parameters), said(schema)));
   }
 
   private static ReadPlan readPlan(SparkSession session, Map<String, String> options, StructType schema) {

@@ -5,19 +5,17 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.UnresolvedDataSource;
-import org.apache.spark.sql.catalyst.rules.Rule;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.execution.datasources.LogicalRelation$;
 import org.apache.spark.sql.execution.datasources.v2.DataSourceV2Relation;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
-import scala.runtime.AbstractPartialFunction;
 
 /**
  * Resolves {@code spark.read.format("dao")} with one question to Python. Spark's own rule asks a source twice, for a
  * table and then for a relation, through instances that know nothing of each other.
  */
-final class ReadRule extends Rule<LogicalPlan> {
+final class ReadRule extends NodeRule {
   private static final String PATH = "path";
 
   private final SparkSession session;
@@ -26,38 +24,18 @@ final class ReadRule extends Rule<LogicalPlan> {
     this.session = session;
   }
 
-  @Override
-  public LogicalPlan apply(LogicalPlan plan) {
-    return plan.resolveOperatorsUp(
-        new AbstractPartialFunction<LogicalPlan, LogicalPlan>() {
-          @Override
-          public boolean isDefinedAt(LogicalPlan node) {
-            return isDaoRead(node);
-          }
-
-          @Override
-          public LogicalPlan apply(LogicalPlan node) {
-            return ReadRule.this.resolve((UnresolvedDataSource) node);
-          }
-
-          @Override
-          public <A extends LogicalPlan, B> B applyOrElse(A node, scala.Function1<A, B> otherwise) {
-            @SuppressWarnings("unchecked")
-            B resolved = isDaoRead(node) ? (B) apply(node) : otherwise.apply(node);
-            return resolved;
-          }
-        });
-  }
-
   /** A read that names several paths, or none, or one twice, is left to be refused as everywhere. */
-  private static boolean isDaoRead(LogicalPlan node) {
+  @Override
+  boolean concerns(LogicalPlan node) {
     return node instanceof UnresolvedDataSource read
         && DaoDataSource.isNamedBy(read.format())
         && !read.isStreaming()
         && read.paths().size() + (read.options().contains(PATH) ? 1 : 0) == 1;
   }
 
-  private LogicalPlan resolve(UnresolvedDataSource read) {
+  @Override
+  LogicalPlan replace(LogicalPlan node) {
+    UnresolvedDataSource read = (UnresolvedDataSource) node;
     Map<String, String> options = new LinkedHashMap<>(Options.of(read.options()));
     List<String> paths = Scala.list(read.paths());
     paths.forEach(path -> options.put(PATH, path));

@@ -14,19 +14,17 @@ import org.apache.spark.sql.catalyst.plans.logical.ReplaceTable;
 import org.apache.spark.sql.catalyst.plans.logical.ReplaceTableAsSelect;
 import org.apache.spark.sql.catalyst.plans.logical.TableSpec;
 import org.apache.spark.sql.catalyst.plans.logical.V2WriteCommand;
-import org.apache.spark.sql.catalyst.rules.Rule;
 import org.apache.spark.sql.catalyst.streaming.WriteToStream;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.connector.catalog.Table;
 import org.apache.spark.sql.execution.datasources.SaveIntoDataSourceCommand;
 import org.apache.spark.sql.execution.datasources.v2.DataSourceV2Relation;
-import scala.runtime.AbstractPartialFunction;
 
 /**
  * Turns a resolved write on a dao table into the native command for its format: Spark's V2 analysis has aligned and
  * cast the columns by then, and Spark's V1 writers do the work.
  */
-final class WriteRule extends Rule<LogicalPlan> {
+final class WriteRule extends NodeRule {
   private final SparkSession session;
 
   WriteRule(SparkSession session) {
@@ -34,29 +32,7 @@ final class WriteRule extends Rule<LogicalPlan> {
   }
 
   @Override
-  public LogicalPlan apply(LogicalPlan plan) {
-    return plan.resolveOperatorsUp(
-        new AbstractPartialFunction<LogicalPlan, LogicalPlan>() {
-          @Override
-          public boolean isDefinedAt(LogicalPlan node) {
-            return isDaoWrite(node);
-          }
-
-          @Override
-          public LogicalPlan apply(LogicalPlan node) {
-            return WriteRule.this.replace(node);
-          }
-
-          @Override
-          public <A extends LogicalPlan, B> B applyOrElse(A node, scala.Function1<A, B> otherwise) {
-            @SuppressWarnings("unchecked")
-            B replaced = isDaoWrite(node) ? (B) WriteRule.this.replace(node) : otherwise.apply(node);
-            return replaced;
-          }
-        });
-  }
-
-  private static boolean isDaoWrite(LogicalPlan node) {
+  boolean concerns(LogicalPlan node) {
     if (node instanceof V2WriteCommand command) {
       return target(command) != null && command.resolved();
     }
@@ -75,7 +51,8 @@ final class WriteRule extends Rule<LogicalPlan> {
     return node instanceof SaveIntoDataSourceCommand save && save.dataSource() instanceof DaoDataSource;
   }
 
-  private LogicalPlan replace(LogicalPlan node) {
+  @Override
+  LogicalPlan replace(LogicalPlan node) {
     if (node instanceof SaveIntoDataSourceCommand save) {
       return WriteRequest.save(session, Options.of(save.options()), save.mode(), save.query()).command();
     }
