@@ -14,6 +14,7 @@ from spark_dao.local.warehouse.configuration import WarehouseConfiguration
 from spark_dao.local.warehouse.failures import BackendFailure, BackendGone
 
 RECEIVE_BYTES = 1 << 18
+_QUEUED_BYTES = 1 << 16
 
 _SESSION_DEFAULTS = {
     # Redshift writes dates as ISO and works in UTC unless the session says otherwise (source: guide).
@@ -46,6 +47,7 @@ class Backend:
         self.startup_messages: list[wire.Message] = []
         self._address = address
         self._buffer = wire.MessageBuffer()
+        self._queued = bytearray()
         self._key = b""
 
     @classmethod
@@ -115,6 +117,7 @@ class Backend:
         Raises:
             BackendGone: PostgreSQL closed the connection.
         """
+        self.flush()
         try:
             data = self.socket.recv(RECEIVE_BYTES)
         except OSError as error:
@@ -129,8 +132,8 @@ class Backend:
             self.receive()
         return message
 
-    def send(self, data: bytes) -> None:
-        """Send, and read meanwhile: a backend that is itself sending could otherwise never take it.
+    def queue(self, data: bytes) -> None:
+        """Send with what is sent next, or when there is enough: a system call for each row of a batch would cost most.
 
         Args:
             data: Whole frames.
@@ -138,6 +141,31 @@ class Backend:
         Raises:
             BackendGone: PostgreSQL closed the connection.
         """
+        self._queued += data
+        if len(self._queued) >= _QUEUED_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what is queued.
+
+        Raises:
+            BackendGone: PostgreSQL closed the connection.
+        """
+        if self._queued:
+            self.send(b"")
+
+    def send(self, data: bytes) -> None:
+        """Send, and read meanwhile: a backend that is itself sending could otherwise never take it.
+
+        Args:
+            data: Whole frames; they go behind what is queued.
+
+        Raises:
+            BackendGone: PostgreSQL closed the connection.
+        """
+        if self._queued:
+            data = bytes(self._queued) + data
+            self._queued.clear()
         view = memoryview(data)
         try:
             while view:

@@ -18,6 +18,8 @@ from spark_dao.local.warehouse.write_locks import WriteLocks
 
 logger = logging.getLogger(__name__)
 
+_ENDS = ("COMMIT", "END", "ROLLBACK", "ABORT")
+
 
 class StatementRunner:
     """Runs the statements of one session.
@@ -46,6 +48,9 @@ class StatementRunner:
         """
         if not prepared.passes or self._faults.armed:
             return False
+        if prepared.keyword in _ENDS:
+            # What is sent behind it must take its locks anew, even before its answer has come.
+            self._locks.release()
         self._left.append(self._record(prepared))
         return True
 
@@ -87,7 +92,8 @@ class StatementRunner:
     def _lock(self, prepared: Prepared, take: Callable[[str], None]) -> bool:
         # Parsing and binding take the snapshot in which a history must be whole.
         self._history.settle_for(prepared.received)
-        if not prepared.writes:
+        # A batch sends its rows without waiting for answers; only the first one has a lock to take.
+        if not prepared.writes or self._locks.holds(prepared.writes):
             return True
         self._exchange.drain()
         if self._exchange.skipping:

@@ -73,7 +73,7 @@ class Relay:
             raise ClientGone(str(error)) from error
 
     def forward(self, kind: bytes, raw: bytes) -> None:
-        """Send a client's message to the backend and note which answer it will have.
+        """Send a client's message to the backend, with those behind it that are there already, and note which answer it will have.
 
         Args:
             kind: Type byte.
@@ -84,7 +84,7 @@ class Relay:
         if kind in _ANSWERS:
             self._expected.append(_ANSWERS[kind])
             self.fresh = kind in b"SQ"
-        self.backend.send(raw)
+        self.backend.queue(raw)
 
     def sync(self) -> None:
         """Send a Sync of the proxy's own; its ReadyForQuery goes to the client."""
@@ -151,6 +151,7 @@ class Relay:
         Args:
             timeout: Seconds; None waits for ever.
         """
+        self.backend.flush()
         sockets = [self.backend.socket]
         if len(self.client_messages) < _READ_AHEAD:
             if self._has_decrypted():

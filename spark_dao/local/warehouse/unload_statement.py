@@ -15,7 +15,7 @@ _FILE_MEGABYTES = (5, 6.2 * 1024)
 _ROW_GROUP_MEGABYTES = (32, 128)
 _DEFAULT_FILE_BYTES = int(6.2 * (1 << 30))
 _OPTIONS_WITHOUT_PARQUET = word_set(
-    "HEADER DELIMITER FIXEDWIDTH ESCAPE ADDQUOTES NULL GZIP BZIP2 ZSTD ENCRYPTED KMS_KEY_ID MASTER_SYMMETRIC_KEY "
+    "HEADER DELIMITER FIXEDWIDTH ESCAPE ADDQUOTES NULL GZIP BZIP2 ZSTD KMS_KEY_ID MASTER_SYMMETRIC_KEY "
     "PARTITION EXTENSION CSV JSON"
 )
 
@@ -111,6 +111,10 @@ class _Options:
             # Where the bucket is; there is one S3 server here.
             reader.take("AS")
             reader.string()
+        elif reader.take("ENCRYPTED"):
+            # Taken with Parquet: awswrangler's `unload` always says it (awswrangler/redshift/_read.py at cfe0ca8, line
+            # 377). The S3 server here encrypts nothing.
+            reader.take("AUTO")
         else:
             self._read_unsupported(reader)
 

@@ -53,6 +53,14 @@ class WriteLocks:
         """Forget the locks of a transaction that has ended."""
         self._held.clear()
 
+    def holds(self, table: str) -> bool:
+        """Tell whether a table's lock is held by the transaction block that is open.
+
+        Args:
+            table: The table, as the statement spells it.
+        """
+        return self._exchange.in_block and table in self._held
+
     def before_parse(self, table: str) -> None:
         """Make sure that parsing does not fix a snapshot from before the lock; the backend must be idle.
 

@@ -10,7 +10,15 @@ import redshift_connector
 
 from spark_dao.local import Fault
 from spark_dao.local.warehouse import wire
-from tests.integration.local.warehouse.warehouse_client import FrameClient, error_code, rows, wait_for
+from tests.integration.local.warehouse.warehouse_client import (
+    FrameClient,
+    error_code,
+    execute_frames,
+    kinds,
+    rows,
+    tags,
+    wait_for,
+)
 
 INTS = pa.table({"a": pa.array([1, 2], pa.int32())})
 WRITES = [
@@ -175,3 +183,21 @@ def test_many_prepared_writes_take_one_lock(connection, run, filled):
     connection.cursor().executemany(f"INSERT INTO {filled} VALUES (%s)", [(number,) for number in range(50)])
     connection.commit()
     assert run(f"SELECT count(*) FROM {filled}") == [(52,)]
+
+
+def test_a_batch_sent_without_waiting_takes_the_lock_in_each_of_its_transactions(warehouse, connection, run, filled):
+    """JDBC drivers send a batch's rows behind each other; a write behind a COMMIT is another transaction's."""
+    texts = {"b": "BEGIN", "i": f"INSERT INTO {filled} VALUES (5)", "c": "COMMIT"}
+    with FrameClient(warehouse) as client:
+        client.send(b"".join(wire.parse_message(texts[name], name) for name in "bc") + wire.message(b"S"))
+        client.until(b"Z")
+        client.send(execute_frames("b") + wire.parse_message(texts["i"], "i") + execute_frames("i") * 3)
+        client.send(b"".join(map(execute_frames, "cbii")) + wire.message(b"S"))
+        answers = client.until(b"Z")
+        assert (kinds(answers).count("E"), tags(answers).count("INSERT 0 1")) == (0, 5)
+        run("SET statement_timeout TO 200")
+        with pytest.raises(redshift_connector.ProgrammingError, match="57014"):
+            run(f"INSERT INTO {filled} VALUES (6)")
+        connection.rollback()
+        client.query("COMMIT")
+    assert run(f"SELECT count(*) FROM {filled} WHERE a = 5") == [(5,)]

@@ -63,6 +63,14 @@ def test_no_rows_leave_no_file(warehouse, run, options):
     assert warehouse.keys(prefix) == []
 
 
+@pytest.mark.parametrize("option", ["ENCRYPTED", "ENCRYPTED AUTO"])
+def test_encryption_may_be_asked_for(warehouse, run, option):
+    """awswrangler's `unload` always asks for it (awswrangler/redshift/_read.py at cfe0ca8, line 377)."""
+    prefix = warehouse.uri()
+    run(unload_sql("SELECT 1 AS a", prefix, option))
+    assert warehouse.read_parquet(prefix).to_pylist() == [{"a": 1}]
+
+
 def test_a_column_of_nulls_keeps_its_rows(warehouse, run):
     """P: a single NULL is an empty line in CSV."""
     prefix = warehouse.uri()
