@@ -73,7 +73,7 @@ class Relay:
             raise ClientGone(str(error)) from error
 
     def forward(self, kind: bytes, raw: bytes) -> None:
-        """Send a client's message to the backend, with those behind it that are there already, and note which answer it will have.
+        """Queue a client's message for the backend and note which answer it will have.
 
         Args:
             kind: Type byte.
