@@ -1,10 +1,11 @@
-"""References in a catalog (`{{env:NAME}}`, `{{file:/path}}`), and hiding what they stand for.
+"""References in a catalog (`{{env:NAME}}`, `{{file:/path}}`, `{{secret:name#key}}`), and hiding what they stand for.
 
 The form is not `${…}` because Spark substitutes that itself in SQL text, and the value would reach its conf.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from spark_dao.errors import CatalogError, near_miss
 _REFERENCE = re.compile(r"\{\{\s*(?P<kind>[^:{}]*):(?P<name>[^{}]*)\}\}")
 _SECRET_KEY = re.compile(r"(?i)password|passwd|secret|token|access_?key|credential|private_?key")
 HIDDEN = "*****"
+_SECRETS_MANAGER = "spark_dao.interface_classes.secrets_manager"
 
 
 def resolve_references(value: Any, *, store: str, key: str = "") -> Any:
@@ -34,16 +36,7 @@ def resolve_references(value: Any, *, store: str, key: str = "") -> Any:
         >>> resolve_references({"host": "{{env:SPARK_DAO_EXAMPLE}}"}, store="gold")
         {'host': '9.9.9.9'}
     """
-    if isinstance(value, str):
-        return _REFERENCE.sub(lambda match: _resolve(match, store, key), value)
-    if isinstance(value, Mapping):
-        return {
-            name: resolve_references(inner, store=store, key=f"{key}.{name}" if key else str(name))
-            for name, inner in value.items()
-        }
-    if isinstance(value, (list, tuple)):
-        return [resolve_references(inner, store=store, key=key) for inner in value]
-    return value
+    return _Resolution(store).resolve(value, key)
 
 
 def redact(configs: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,28 +81,54 @@ def _is_reference(value: Any) -> bool:
     return isinstance(value, str) and _REFERENCE.fullmatch(value.strip()) is not None
 
 
-def _resolve(match: re.Match[str], store: str, key: str) -> str:
-    kind, name = match["kind"].strip(), match["name"].strip()
-    resolver = _KINDS.get(kind)
-    if resolver is None:
-        raise CatalogError(f"unknown reference `{match[0]}`{near_miss(kind, _KINDS)}", store=store, key=key)
-    return resolver(name, store, key)
+class _Resolution:
+    """Resolves the references of one declaration; a secret that several of them name is read once."""
+
+    def __init__(self, store: str) -> None:
+        self._store = store
+        self._secrets: Any = None
+        self._kinds: dict[str, Callable[[str], str]] = {
+            "env": _from_environment,
+            "file": _from_file,
+            "secret": self._from_secrets_manager,
+        }
+
+    def resolve(self, value: Any, key: str) -> Any:
+        if isinstance(value, str):
+            return _REFERENCE.sub(lambda match: self._resolve(match, key), value)
+        if isinstance(value, Mapping):
+            return {name: self.resolve(inner, f"{key}.{name}" if key else str(name)) for name, inner in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.resolve(inner, key) for inner in value]
+        return value
+
+    def _resolve(self, match: re.Match[str], key: str) -> str:
+        kind, name = match["kind"].strip(), match["name"].strip()
+        if kind not in self._kinds:
+            found = f"unknown reference `{match[0]}`{near_miss(kind, self._kinds)}"
+            raise CatalogError(found, store=self._store, key=key)
+        try:
+            return self._kinds[kind](name)
+        except CatalogError as error:
+            error.store, error.key = self._store, key
+            raise
+
+    def _from_secrets_manager(self, name: str) -> str:
+        if self._secrets is None:
+            # By its name, as an interface class is found: the catalog itself knows no backend.
+            self._secrets = importlib.import_module(_SECRETS_MANAGER).SecretsManager()
+        return str(self._secrets.value(name))
 
 
-def _from_environment(name: str, store: str, key: str) -> str:
+def _from_environment(name: str) -> str:
     if name not in os.environ:
-        raise CatalogError(
-            f"environment variable `{name}` is not set; set it before the job starts", store=store, key=key
-        )
+        raise CatalogError(f"environment variable `{name}` is not set; set it before the job starts")
     return os.environ[name]
 
 
-def _from_file(name: str, store: str, key: str) -> str:
+def _from_file(name: str) -> str:
     try:
         return Path(name).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        raise CatalogError(f"secret file `{name}` cannot be read: {reason}", store=store, key=key) from None
-
-
-_KINDS: Mapping[str, Callable[[str, str, str], str]] = {"env": _from_environment, "file": _from_file}
+        raise CatalogError(f"secret file `{name}` cannot be read: {reason}") from None

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from spark_dao.errors import InterfaceError
+from spark_dao.interface_classes.redshift.connection_failures import connection_failure, server_answer
+from spark_dao.interface_classes.redshift.login import login
 from spark_dao.interface_classes.redshift.settings import RedshiftSettings
 
 _LOGGER = logging.getLogger(__name__)
@@ -138,7 +140,7 @@ class Session:
         try:
             yield
         except Exception as error:
-            answer = _answer(error)
+            answer = server_answer(error)
             if answer is not None and not answer.get("C", "").startswith(_ENDING_CODES):
                 raise _refusal(self._where, answer) from None
             if answer is None and not _is_broken_connection(error):
@@ -170,13 +172,14 @@ def connect(settings: RedshiftSettings) -> Session:
         import redshift_connector
     except ImportError:
         raise InterfaceError(_MISSING_DRIVER) from None
+    given = login(settings)
     failure: InterfaceError
     try:
         connection = redshift_connector.connect(
             host=settings.host,
             port=settings.port,
-            user=settings.user,
-            password=settings.password.get_secret_value(),
+            user=given.user,
+            password=given.password.get_secret_value(),
             database=settings.database,
             ssl=settings.ssl,
             timeout=settings.connect_timeout,
@@ -187,7 +190,7 @@ def connect(settings: RedshiftSettings) -> Session:
         return Session(connection, settings.where)
     except Exception as error:
         # The driver's exceptions are dropped: their frames hold the password.
-        failure = _connection_failure(settings, error)
+        failure = connection_failure(settings, given, error)
     raise failure
 
 
@@ -202,44 +205,6 @@ def _unbind_reads(connection: Any) -> None:
     raw_socket.settimeout(None)
     if hasattr(socket, "TCP_KEEPIDLE"):
         raw_socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEPALIVE_IDLE_SECONDS)
-
-
-def _connection_failure(settings: RedshiftSettings, error: Exception) -> InterfaceError:
-    where, answer = settings.where, _answer(error)
-    if answer is None:
-        return InterfaceError(f"cannot reach the warehouse {where}: {_network_reason(settings, error)}")
-    code, message = answer.get("C", ""), _without_secret(answer.get("M", ""), settings)
-    if code == "3D000":
-        return InterfaceError(f"{where}: the warehouse has no database `{settings.database}`", key="database")
-    if code.startswith("28"):
-        return InterfaceError(
-            f"{where} refuses user `{settings.user}`: {message}; check `user` and `password`", key="password"
-        )
-    return InterfaceError(f"{where} refuses the connection of user `{settings.user}`: {message} ({code})")
-
-
-def _network_reason(settings: RedshiftSettings, error: Exception) -> str:
-    cause = next((part for part in error.args[1:] if isinstance(part, Exception)), error)
-    if "refuses SSL" in str(error):
-        return "it does not offer TLS; set `ssl` to false if this is a local stack"
-    if isinstance(cause, socket.gaierror):
-        return f"the host name `{settings.host}` is unknown; check `host`"
-    if isinstance(cause, TimeoutError):
-        return f"no answer in {settings.connect_timeout} s; check `host`, `port` and the security group"
-    if isinstance(cause, ConnectionRefusedError):
-        return "nothing listens there; check `host` and `port`, and whether it is running"
-    return f"{_without_secret(str(cause), settings)} ({type(cause).__name__}); check `host`, `port` and `ssl`"
-
-
-def _without_secret(text: str, settings: RedshiftSettings) -> str:
-    secret = settings.password.get_secret_value()
-    return text.replace(secret, "***") if secret else text
-
-
-def _answer(error: Exception) -> dict[str, str] | None:
-    """Return the fields of the server's answer, None where the error is the driver's own."""
-    answer = error.args[0] if error.args else None
-    return answer if isinstance(answer, dict) and "C" in answer else None
 
 
 def _is_broken_connection(error: Exception) -> bool:

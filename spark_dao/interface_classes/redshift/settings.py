@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
+from spark_dao.interface_classes.redshift.host_names import WarehouseIdentity, identity_of
 from spark_dao.interface_classes.redshift.names import name_fault
 from spark_dao.interface_classes.s3.settings import S3ConnectionSettings, S3Settings
 
@@ -25,6 +26,13 @@ class RedshiftSettings(S3ConnectionSettings):
         port: Its port.
         user: Database user.
         password: The user's password.
+        iam: Log in with temporary credentials that IAM gives, instead of a password. For a cluster, `user` may stay and
+            names the database user; without it, as for Serverless, the AWS identity of this process is the user.
+            The AWS keys or the profile below, else AWS's default chain, say who asks.
+        cluster_identifier: For `iam`: the cluster, where `host` is not its own name.
+        serverless_work_group: For `iam`: the Serverless workgroup, where `host` is not its own name.
+        auto_create: For `iam` with `user`: make the database user when it is missing.
+        db_groups: For `iam` with `user`: groups that the user joins for the session.
         database: Name of the database.
         schema: Schema of tables whose name says none.
         s3_temp_dir: `s3://bucket/folder/` that both Spark and Redshift reach; every operation makes a folder of its own
@@ -46,8 +54,13 @@ class RedshiftSettings(S3ConnectionSettings):
 
     host: str = Field(min_length=1)
     port: int = Field(default=DEFAULT_PORT, ge=1, le=65535)
-    user: str = Field(min_length=1)
-    password: SecretStr
+    user: str | None = Field(default=None, min_length=1)
+    password: SecretStr | None = None
+    iam: bool = False
+    cluster_identifier: str | None = Field(default=None, min_length=1)
+    serverless_work_group: str | None = Field(default=None, min_length=1)
+    auto_create: bool = False
+    db_groups: tuple[str, ...] = ()
     database: str = Field(min_length=1)
     # `schema` is a method of pydantic's BaseModel.
     default_schema: str = Field(default="public", alias="schema")
@@ -90,6 +103,55 @@ class RedshiftSettings(S3ConnectionSettings):
                 "expected `arn:aws:iam::<account>:role/<name>` (several joined by commas for a chain), or `default`"
             )
         return value
+
+    @model_validator(mode="after")
+    def _check_login(self) -> RedshiftSettings:
+        fault = self._iam_fault() if self.iam else self._password_fault()
+        if fault is not None:
+            raise ValueError(fault)
+        return self
+
+    def _password_fault(self) -> str | None:
+        missing = [f"`{name}`" for name in ("user", "password") if getattr(self, name) is None]
+        if missing:
+            return f"expected `user` and `password`, or `iam: true`; missing: {', '.join(missing)}"
+        for name in ("cluster_identifier", "serverless_work_group", "auto_create", "db_groups"):
+            if getattr(self, name):
+                return f"`{name}` belongs to `iam: true`; add that, or leave `{name}` out"
+        return None
+
+    def _iam_fault(self) -> str | None:
+        identity = self.warehouse_identity
+        if self.password is not None:
+            return "`password` and `iam: true` contradict each other; give one of them"
+        if not self.ssl:
+            return "`iam: true` needs an encrypted connection; leave `ssl` out"
+        if self.cluster_identifier and self.serverless_work_group:
+            return "`cluster_identifier` and `serverless_work_group` contradict each other; give one of them"
+        if identity.cluster is None and identity.workgroup is None:
+            return (
+                f"`iam: true` needs `cluster_identifier` or `serverless_work_group`, which `{self.host}` does not tell"
+            )
+        if identity.workgroup is not None and self.user is not None:
+            return "the AWS identity is the user of a Serverless workgroup; leave `user` out"
+        if self.user is None and (self.auto_create or self.db_groups):
+            return "`auto_create` and `db_groups` are for a named `user`; add it, or leave them out"
+        return None
+
+    @property
+    def warehouse_identity(self) -> WarehouseIdentity:
+        """The cluster or workgroup as AWS knows it, by the settings, else by its host name."""
+        found = identity_of(self.host)
+        said = self.cluster_identifier or self.serverless_work_group
+        region = found.region or self.region_name
+        if said:
+            return WarehouseIdentity(self.cluster_identifier, self.serverless_work_group, region)
+        return WarehouseIdentity(found.cluster, found.workgroup, region)
+
+    @property
+    def user_in_words(self) -> str:
+        """The user, for messages."""
+        return f"user `{self.user}`" if self.user else "this AWS identity"
 
     @property
     def staging_root(self) -> str:

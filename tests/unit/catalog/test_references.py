@@ -22,7 +22,7 @@ def test_references_are_resolved_inside_nested_values(monkeypatch, tmp_path):
     [
         ("{{env:NOT_SET_HERE}}", "environment variable `NOT_SET_HERE` is not set; set it before the job starts"),
         ("{{file:/does/not/exist}}", "secret file `/does/not/exist` cannot be read: No such file or directory"),
-        ("{{enw:X}}", "unknown reference `{{enw:X}}`; known: `env`, `file`"),
+        ("{{enw:X}}", "unknown reference `{{enw:X}}`; known: `env`, `file`, `secret`"),
     ],
 )
 def test_what_cannot_be_resolved_names_store_key_and_remedy(value, message):

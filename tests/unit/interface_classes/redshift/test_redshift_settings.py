@@ -73,3 +73,45 @@ def test_roles_may_be_chained_or_the_clusters_default() -> None:
     role = GIVEN["iam_role_arn"]
     assert RedshiftSettings(**{**GIVEN, "iam_role_arn": f"{role},{role}"}).role_clause() == f"IAM_ROLE '{role},{role}'"
     assert RedshiftSettings(**{**GIVEN, "iam_role_arn": "default"}).role_clause() == "IAM_ROLE default"
+
+
+IAM: dict[str, Any] = {key: value for key, value in GIVEN.items() if key not in ("user", "password")} | {"iam": True}
+CLUSTER_HOST = "sales.abc123.eu-west-1.redshift.amazonaws.com"
+WORKGROUP_HOST = "etl.111122223333.eu-central-1.redshift-serverless.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("host", "said", "expected"),
+    [
+        (CLUSTER_HOST, {}, ("sales", None, "eu-west-1")),
+        (WORKGROUP_HOST, {}, (None, "etl", "eu-central-1")),
+        ("wh.example.com", {"cluster_identifier": "c", "region_name": "us-west-2"}, ("c", None, "us-west-2")),
+        ("wh.example.com", {"serverless_work_group": "w"}, (None, "w", None)),
+        (CLUSTER_HOST, {"cluster_identifier": "other"}, ("other", None, "eu-west-1")),
+    ],
+)
+def test_iam_knows_the_warehouse_by_its_settings_or_its_host(
+    host: str, said: dict[str, Any], expected: tuple[str | None, ...]
+) -> None:
+    assert RedshiftSettings(**{**IAM, "host": host, **said}).warehouse_identity == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({}, "`iam: true` needs `cluster_identifier` or `serverless_work_group`, which `warehouse.example.com` does"),
+        ({"cluster_identifier": "c", "password": "hunter2"}, "`password` and `iam: true` contradict each other"),
+        ({"cluster_identifier": "c", "serverless_work_group": "w"}, "contradict each other; give one of them"),
+        ({"cluster_identifier": "c", "ssl": False}, "needs an encrypted connection; leave `ssl` out"),
+        ({"serverless_work_group": "w", "user": "ann"}, "leave `user` out"),
+        ({"cluster_identifier": "c", "auto_create": True}, "are for a named `user`"),
+        ({"iam": False}, "expected `user` and `password`, or `iam: true`; missing: `user`, `password`"),
+        ({"iam": False, "user": "ann"}, "missing: `password`"),
+        ({"iam": False, "user": "ann", "password": "hunter2", "cluster_identifier": "c"}, "belongs to `iam: true`"),
+    ],
+)
+def test_a_login_that_contradicts_itself_is_refused(said: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        RedshiftSettings(**{**IAM, **said})
+    assert words in str(caught.value)
+    assert "hunter2" not in str(caught.value)
