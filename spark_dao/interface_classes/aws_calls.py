@@ -8,9 +8,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-CONNECT_TIMEOUT_SECONDS = 5
-READ_TIMEOUT_SECONDS = 30
-MAXIMUM_ATTEMPTS = 3
+from spark_dao.interface_classes.s3.settings import CONNECT_TIMEOUT_SECONDS, MAXIMUM_ATTEMPTS, READ_TIMEOUT_SECONDS
 
 # botocore writes the bodies of answers there (botocore/parsers.py, `ResponseParser.parse`).
 _BODIES = "botocore.parsers"
