@@ -182,9 +182,7 @@ def checked_table_name(name: TableName) -> TableName:
 
 
 def fold(name: str) -> str:
-    """Fold a name as Redshift compares it: ASCII letters in lower case.
-
-    That letters outside ASCII keep their case is a guess from PostgreSQL's `downcase_truncate_identifier`.
+    """Fold a name as Redshift compares it: ASCII letters in lower case, no others (guide, "Names and identifiers").
 
     Example:
         >>> fold("UserID")

@@ -8,7 +8,7 @@ from spark_dao.local.warehouse.catalog import record_attributes_sql
 from spark_dao.local.warehouse.column_definitions import read_column, type_edits
 from spark_dao.local.warehouse.failures import WarehouseError, not_supported, syntax_error
 from spark_dao.local.warehouse.token_reader import TokenReader
-from spark_dao.local.warehouse.tokens import apply_edits, outermost
+from spark_dao.local.warehouse.tokens import apply_edits, folded, outermost
 
 _UNENFORCED = ("PRIMARY", "UNIQUE", "FOREIGN", "CONSTRAINT")
 
@@ -73,10 +73,10 @@ def _add(reader: TokenReader, table: str, nothing: str) -> tuple[str, tuple[str,
 def _table_attributes(reader: TokenReader) -> dict[str, Any] | None:
     if reader.take("DISTSTYLE"):
         style = reader.take_one_of("EVEN", "KEY", "ALL", "AUTO")
-        key = reader.name().strip('"').lower() if reader.take("DISTKEY") else None
+        key = folded(reader.name().strip('"')) if reader.take("DISTKEY") else None
         return {"diststyle": style, "distkey": key}
     if reader.take("DISTKEY"):
-        return {"diststyle": "KEY", "distkey": reader.name().strip('"').lower()}
+        return {"diststyle": "KEY", "distkey": folded(reader.name().strip('"'))}
     if reader.take("ENCODE", "AUTO"):
         return {"encodings": {}}
     style = reader.take_one_of("COMPOUND", "INTERLEAVED") or "COMPOUND"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from spark_dao.local.warehouse.failures import not_supported, syntax_error
 from spark_dao.local.warehouse.token_reader import TokenReader
-from spark_dao.local.warehouse.tokens import Token, literal
+from spark_dao.local.warehouse.tokens import Token, folded, literal
 
 _COMPARISONS = ("<", ">", "<=", ">=", "<>", "!=", "~")
 _OTHER_CONDITIONS = ("OR", "NOT", "LIKE", "ILIKE", "IN", "BETWEEN", "IS", "EXISTS", "SIMILAR")
@@ -42,7 +42,7 @@ def rewrite_merge(sql: str) -> str:
     source = alias = reader.name()
     if reader.take("AS") or reader.next.keyword != "ON":
         alias = reader.name()
-    if source.strip('"').lower() == target.strip('"').lower():
+    if folded(source.strip('"')) == folded(target.strip('"')):
         raise not_supported("MERGE: the source and the target cannot be the same table")
     reader.expect("ON")
     condition = _condition(reader)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from spark_dao.local.warehouse.column_types import (
 )
 from spark_dao.local.warehouse.copy_encoding import encoder_schema
 from spark_dao.local.warehouse.failures import ScanError, WarehouseError
+from spark_dao.local.warehouse.nested_values import json_text
 from spark_dao.local.warehouse.wire import FieldDescription
 
 _LARGEST_SUPER_STRING = 65535
@@ -157,7 +157,7 @@ class ColumnFitter:
         )
 
     def _serialized(self, values: Any, column: FieldDescription) -> Any:
-        texts = [None if value is None else _json_text(value) for value in values.to_pylist()]
+        texts = [None if value is None else json_text(value, values.type) for value in values.to_pylist()]
         for text in texts:
             if text is not None and text[0] == '"' and len(text.encode("utf-8")) - 2 > _LARGEST_SUPER_STRING:
                 raise ScanError(
@@ -228,7 +228,3 @@ def _is_text(source: Any) -> bool:
 
 def _is_binary(source: Any) -> bool:
     return any(check(source) for check in (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary))
-
-
-def _json_text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)

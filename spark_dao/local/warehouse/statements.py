@@ -19,14 +19,14 @@ from spark_dao.local.warehouse.services import Services
 from spark_dao.local.warehouse.session_settings import REDSHIFT_SETTINGS
 from spark_dao.local.warehouse.table_definitions import TableDefinition
 from spark_dao.local.warehouse.token_reader import TokenReader
-from spark_dao.local.warehouse.tokens import Edit, Token, apply_edits, outermost, tokenize, word_set
+from spark_dao.local.warehouse.tokens import Edit, Token, apply_edits, folded, outermost, tokenize, word_set
 from spark_dao.local.warehouse.unload_action import UnloadAction
 from spark_dao.local.warehouse.unload_statement import parse_unload
 from spark_dao.local.warehouse.users import rewrite_user
 from spark_dao.local.warehouse.write_locks import write_target
 
 _FIRST_WORD = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*\(*\s*(\w*)", re.DOTALL)
-_MAYBE_EDITED = re.compile(r'"[^"]*[A-Z]|[\w$]{64}|(?i:\(\s*max\s*\)|\bjson_serialize\b)')
+_MAYBE_EDITED = re.compile(r'"[^"]*[A-Z]|"[^"]{64}|[\w$]{64}|[^\x00-\x7f]|(?i:\(\s*max\s*\)|\bjson_serialize\b)')
 _LONGEST_NAME, _LONGEST_LOCAL_NAME = 127, 63
 _REFUSED_OBJECTS = word_set(
     """INDEX UNIQUE SEQUENCE TRIGGER CONSTRAINT RULE TYPE DOMAIN EXTENSION TABLESPACE AGGREGATE OPERATOR COLLATION
@@ -118,8 +118,8 @@ class StatementPreparer:
             if token.kind not in ("quoted", "word"):
                 continue
             _check_length(token)
-            if token.kind == "quoted" and not self._case_sensitive and token.text != token.text.lower():
-                edits.append(Edit(token.start, token.end, token.text.lower()))
+            if token.kind == "quoted" and not self._case_sensitive and token.text != folded(token.text):
+                edits.append(Edit(token.start, token.end, folded(token.text)))
             elif (
                 token.keyword == "MAX" and index > 1 and tokens[index - 2].keyword in ("VARCHAR", "VARYING", "NVARCHAR")
             ):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import string
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ _TOKEN = re.compile(
   | (?P<string>[eE]?'[^'\\]*(?:(?:\\.|'')[^'\\]*)*(?:'|\Z))
   | (?P<dollar>\$(?P<tag>[^\W\d]\w*|)\$.*?\$(?P=tag)\$)
   | (?P<quoted>"[^"]*(?:""[^"]*)*(?:"|\Z))
-  | (?P<word>[^\W\d][\w$]*|\#\w+)
+  | (?P<word>[A-Za-z_\x80-\U0010ffff][A-Za-z_\x80-\U0010ffff\d$]*|\#\w+)
   | (?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)
   | (?P<symbol>::|<>|!=|<=|>=|\|\||.)
     """,
@@ -25,6 +26,7 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"''|\\([0-7]{1,3}|x[0-9a-fA-F]{1,2}|.)", re.DOTALL)
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _OPENING, _CLOSING = ("(", "["), (")", "]")
 
 
@@ -52,8 +54,8 @@ class Token(NamedTuple):
     def identifier(self) -> str:
         """The name it spells, as Redshift folds it (lower case, quoted or not); empty for anything else."""
         if self.kind == "word":
-            return self.text.lower()
-        return self.text[1:-1].replace('""', '"').lower() if self.kind == "quoted" else ""
+            return folded(self.text)
+        return folded(self.text[1:-1].replace('""', '"')) if self.kind == "quoted" else ""
 
     @property
     def value(self) -> str:
@@ -76,6 +78,16 @@ class Edit(NamedTuple):
     start: int
     end: int
     text: str = ""
+
+
+def folded(name: str) -> str:
+    """Fold a name: ASCII letters only, quoted or not (guide, "Names and identifiers").
+
+    Example:
+        >>> folded("ÁRBOL")
+        'Árbol'
+    """
+    return name.translate(_ASCII_LOWER)
 
 
 def tokenize(sql: str) -> list[Token]:

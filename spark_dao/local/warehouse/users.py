@@ -5,6 +5,7 @@ from __future__ import annotations
 from spark_dao.local.warehouse.authentication import password_secret
 from spark_dao.local.warehouse.catalog import note_user_sql
 from spark_dao.local.warehouse.token_reader import TokenReader
+from spark_dao.local.warehouse.tokens import folded
 
 _OPTIONS = {
     "CREATEUSER": "SUPERUSER",
@@ -41,8 +42,8 @@ def rewrite_user(sql: str) -> tuple[str, tuple[str, ...]]:
     while not reader.at_end:
         if reader.take("PASSWORD"):
             if not reader.take("DISABLE"):
-                folded = name.strip('"').lower()
-                after.append(note_user_sql(folded, password_secret(folded, reader.string())))
+                user = folded(name.strip('"'))
+                after.append(note_user_sql(user, password_secret(user, reader.string())))
         elif option := reader.take_one_of(*_OPTIONS):
             parts.append(_OPTIONS[option])
         elif reader.take("IN", "GROUP"):

@@ -116,3 +116,21 @@ def test_partitions_are_refused_where_there_are_none(spark: SparkSession, users:
     assert rows(spark.table("dao.gold.users")) == ROWS
     one.writeTo("dao.gold.users").overwritePartitions()
     assert rows(spark.table("dao.gold.users")) == ONE
+
+
+def test_drop_purge_drops_the_table_unless_something_depends_on_it(spark: SparkSession, users: Warehouse) -> None:
+    users.sql('CREATE VIEW "users_view" AS SELECT id FROM users')
+    with pytest.raises(AnalysisException, match=r"gold.users.*PURGE"):
+        spark.sql("DROP TABLE dao.gold.users")
+    with pytest.raises(AnalysisException, match=r"gold.users.*other objects depend on it"):
+        spark.sql("DROP TABLE dao.gold.users PURGE")
+    with pytest.raises(AnalysisException, match=r"users_view.* is a view, which holds no data to purge"):
+        spark.sql("DROP TABLE dao.gold.users_view PURGE")
+    assert rows(spark.table("dao.gold.users")) == ROWS
+    users.sql('DROP VIEW "users_view"')
+    spark.sql("DROP TABLE dao.gold.users PURGE")
+    assert spark.sql("SHOW TABLES IN dao.gold").collect() == []
+    with pytest.raises(AnalysisException, match="no table or view"):
+        spark.sql("DROP TABLE dao.gold.users PURGE")
+    spark.sql("CREATE TABLE dao.gold.users AS SELECT 7L AS id, 'seven' AS name, 7 AS k")
+    assert rows(spark.table("dao.gold.users")) == ONE

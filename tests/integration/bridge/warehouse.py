@@ -51,7 +51,12 @@ class Warehouse:
                 "default_configs": {"bucket": self.name, "prefix": "silver", **self.s3},
                 "data_objects": {"users": {"partition_by": ["k"]}, "lake": {"format": "delta"}},
             },
-            "gold": {"interface_class": "RedshiftSparkInterface", "default_configs": gold, "data_objects": objects},
+            "gold": {
+                "interface_class": "RedshiftSparkInterface",
+                "default_configs": gold,
+                "data_objects": objects,
+                "allow_purge": True,
+            },
         }
         file.write_text(json.dumps(stores))
         return file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import signal
 import subprocess
@@ -14,9 +15,10 @@ from typing import Any
 
 import pytest
 
+from spark_dao import DataAccessObject
 from spark_dao.interface_classes.redshift.spark import RedshiftSparkInterface
-from spark_dao.interface_classes.redshift.staging import clear_folder
 from spark_dao.local import Fault
+from spark_dao.spark.sweeping import sweep
 from tests.integration.interface_classes.gold_tables import Thing, configs, name_of, sql
 
 WRITER = Path(__file__).with_name("killed_writer.py")
@@ -26,6 +28,8 @@ NEW = dict.fromkeys([2, 3, 4, 5, 6], "new")
 MODES = ("append", "overwrite", "ignore", "errorifexists", "upsert", "delete")
 NEEDS_NO_TABLE = ("ignore", "errorifexists")
 FEWEST_STEPS = 12
+# A folder that was made in this very second counts as well.
+AT_ONCE = -datetime.timedelta(seconds=2)
 
 Rows = list[tuple[int, str]] | None
 
@@ -93,13 +97,16 @@ class Writes:
         assert self.rows(thing) == self.new, where
 
     def check_left(self) -> None:
-        """All that is left are staging folders of the store, which a sweep clears; none of it is in the warehouse."""
+        """A sweep finds all that is left and leaves nothing; none of it is in the warehouse."""
         root = self.gold.settings.staging_root
         storage = self.gold.storage(root)
-        folders = {f"{root}/{file.path.removeprefix(f'{root}/').split('/')[0]}" for file in storage.list_files(root)}
-        for folder in folders:
-            assert folder.startswith(f"{root}/write-")
-            clear_folder(storage, folder)
+        declared = {"interface_class": "RedshiftSparkInterface", "default_configs": self.configs}
+        planner = DataAccessObject({"gold": declared}).planner
+        files = storage.list_files(root)
+        assert sweep(planner, "gold", older_than=datetime.timedelta(days=1)) == []
+        listed = sweep(planner, "gold", older_than=AT_ONCE, dry_run=True)
+        assert (sum(folder.files for folder in listed), storage.list_files(root)) == (len(files), files)
+        assert sweep(planner, "gold", older_than=AT_ONCE) == listed
         assert storage.list_files(root) == []
         assert sql(self.gold, "SELECT count(*) FROM pg_class WHERE relname LIKE 'spark_dao_staged_rows%'") == [(0,)]
 

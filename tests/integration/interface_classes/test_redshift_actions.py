@@ -50,6 +50,7 @@ def dao(environment: Mapping[str, str], users: Thing) -> DataAccessObject:
     objects = {
         "users": {"table": users.name, "primary_keys": ["id"]},
         "named": {"query": f"SELECT id, name FROM {name_of(users)} WHERE name IS NOT NULL"},
+        "tidied": {"statement": f"DELETE FROM {name_of(users)} WHERE id > %s"},
         "anns": {"statement": f"SELECT count(*) AS n FROM {name_of(users)} WHERE name LIKE 'ann%'"},
     }
     store = {"interface_class": "RedshiftSparkInterface", "default_configs": configs(environment)}
@@ -149,6 +150,21 @@ def test_a_declared_statement_is_run_by_its_name(
 ) -> None:
     write(gold, users, USERS)
     assert dao.run("sql", "gold.anns") == [{"n": 1}]
+
+
+def test_a_declared_deletion_tells_how_many_rows_it_deleted_and_is_committed(
+    dao: DataAccessObject, gold: RedshiftSparkInterface, users: Thing
+) -> None:
+    write(gold, users, USERS, MORE_USERS)
+    assert dao.run("sql", "gold.tidied", parameters=[1]) == 2
+    assert read(gold, users) == [{"id": 1, "name": "ann"}]
+    assert dao.run("sql", "gold.tidied", parameters=[1]) == 0
+
+
+def test_rows_are_deleted_by_a_condition_of_the_dao(dao: DataAccessObject, events: Thing) -> None:
+    assert dao.delete("gold.users", where=[(">", "id", 1), ("isnotnull", "name")]) == 2
+    assert dao.delete(data_object="gold.users", where=[("=", "id", 99)]) == 0
+    assert dao.count("gold.users") == 2
 
 
 def test_what_cannot_be_run_says_why(dao: DataAccessObject) -> None:

@@ -85,20 +85,22 @@ def test_nested_columns_become_super_and_come_back_as_json(gold: RedshiftSparkIn
         SchemaField("id", "long"),
         SchemaField("point", struct),
         SchemaField("tags", {"type": "array", "elementType": "string", "containsNull": True}),
+        SchemaField("prices", {"type": "map", "keyType": "string", "valueType": "long", "valueContainsNull": True}),
     ]
     kinds = pa.struct([("x", pa.int64()), ("y", pa.string())])
     points = pa.array([{"x": 1, "y": "it's \\ 𝄞"}, None], kinds)
     tags = pa.array([["a", None], []], pa.list_(pa.string()))
-    data = pa.table({"id": pa.array([1, 2], pa.int64()), "point": points, "tags": tags})
+    prices = pa.array([[("it's", 1), ("b", None)], []], pa.map_(pa.string(), pa.int64()))
+    data = pa.table({"id": pa.array([1, 2], pa.int64()), "point": points, "tags": tags, "prices": prices})
     write(gold, users, data, schema=schema, mode="append")
     plan = gold.plan_write(users, schema=schema, mode="append", operation="upsert", primary_keys=["id"])
     assert plan.token is not None
     gold.commit_write(plan.token, stage(gold, plan, [data]))
-    assert gold.plan_read(users).schema == "`id` BIGINT, `point` STRING, `tags` STRING"
+    assert gold.plan_read(users).schema == "`id` BIGINT, `point` STRING, `tags` STRING, `prices` STRING"
     found = [{key: value and str(value).replace(" ", "") for key, value in row.items()} for row in read(gold, users)]
     assert found == [
-        {"id": "1", "point": '{"x":1,"y":"it\'s\\\\𝄞"}', "tags": '["a",null]'},
-        {"id": "2", "point": None, "tags": "[]"},
+        {"id": "1", "point": '{"x":1,"y":"it\'s\\\\𝄞"}', "tags": '["a",null]', "prices": '{"b":null,"it\'s":1}'},
+        {"id": "2", "point": None, "tags": "[]", "prices": "{}"},
     ]
 
 

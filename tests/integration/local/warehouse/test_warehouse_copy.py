@@ -255,6 +255,16 @@ def test_nested_columns_load_into_super(warehouse, connection, run, refused, tab
     assert "1224" in refused(warehouse.copy(table, too_long, options="SERIALIZETOJSON"))["D"]
 
 
+def test_a_map_becomes_an_object(warehouse, run, table):
+    """A guess: maps are loaded by SERIALIZETOJSON (awswrangler#1185), nothing says as what."""
+    run(f"CREATE TABLE {table} (a super)")
+    kind = pa.map_(pa.string(), pa.list_(pa.map_(pa.int32(), pa.string())))
+    values = pa.table({"a": pa.array([[("k", [[(1, "x")], []])], [], None], kind)})
+    run(warehouse.copy(table, values, options="SERIALIZETOJSON"))
+    loaded = [row[0] for row in run(f"SELECT json_serialize(a) FROM {table}")]
+    assert [value and json.loads(value) for value in loaded] == [{"k": [{"1": "x"}, {}]}, {}, None]
+
+
 def test_invalid_utf8_is_refused_or_replaced(warehouse, connection, run, refused, table):
     """G: ACCEPTINVCHARS replaces, its default is a question mark; the error's number is a guess."""
     run(f"CREATE TABLE {table} (a varchar(9))")

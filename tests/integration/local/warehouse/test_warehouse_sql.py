@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 import redshift_connector
 
@@ -122,10 +123,40 @@ def test_names_are_folded_even_when_quoted(connection, run, table):
         run(f'SELECT * FROM "{table}_X"')
 
 
-def test_a_name_that_is_too_long_is_refused_rather_than_cut(refused):
+def test_letters_outside_ascii_keep_their_case(warehouse, run, table):
+    """G: "Names and identifiers": ASCII letters are folded, quoted or not, and no others; in COPY's list as well."""
+    run(f'CREATE TABLE {table} ("ÁRBOL" int, "árbol" int)')
+    columns = pa.table({"first": pa.array([1], pa.int32()), "second": pa.array([2], pa.int32())})
+    run(warehouse.copy(f'{table} ("ÁRBoL", "áRBOL")', columns))
+    assert run(f'SELECT "Árbol", "árbol" FROM {table}') == [(1, 2)]
+    assert run(f'UPDATE {table} SET "árbol" = 3') is None
+    assert run(f"SELECT column_name FROM svv_columns WHERE table_name = '{table}' ORDER BY ordinal_position") == [
+        ("Árbol",),
+        ("árbol",),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("x" * 64, "0A000"),
+        ("x" * 128, "42622"),
+        ('"' + "x y" * 22 + '"', "0A000"),
+        ('"' + "é" * 32 + '"', "0A000"),
+        ('"' + "é" * 64 + '"', "42622"),
+        ("𝄞" * 16, "0A000"),
+    ],
+)
+def test_a_name_that_is_too_long_is_refused_rather_than_cut(refused, name, code):
     """G: 127 bytes; PostgreSQL would cut at 63 without an error, so this warehouse refuses (its own limit)."""
-    assert refused(f"CREATE TABLE {'x' * 64} (a int)")["C"] == "0A000"
-    assert refused(f"CREATE TABLE {'x' * 128} (a int)")["C"] == "42622"
+    assert refused(f"CREATE TABLE {name} (a int)")["C"] == code
+    assert refused(f"CREATE TABLE t (a int, {name} int)")["C"] == code
+    assert refused(f"SELECT 1 AS {name} FROM nowhere")["C"] == code
+
+
+def test_the_length_of_a_name_is_not_that_of_a_value(run, refused, table):
+    """G: a name's length is in bytes; a value may be longer."""
+    run(f'CREATE TABLE {table} ("{"é" * 31}x" int)')
     assert refused(f"SELECT '{'x' * 200}' FROM nowhere")["C"] == "42P01"
 
 
