@@ -11,7 +11,7 @@ _END = Token("end", "end of input", 0, 0)
 
 
 class TokenReader:
-    """A position in a statement.
+    """A position in a statement; the semicolons that may end it are left out.
 
     Args:
         sql: One statement.
@@ -24,7 +24,10 @@ class TokenReader:
 
     def __init__(self, sql: str) -> None:
         self.sql = sql
-        self.tokens: Sequence[Token] = tokenize(sql)
+        tokens = tokenize(sql)
+        while tokens and tokens[-1].text == ";":
+            tokens.pop()
+        self.tokens: Sequence[Token] = tokens
         self.position = 0
 
     @property

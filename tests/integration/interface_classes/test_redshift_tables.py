@@ -195,6 +195,7 @@ def test_a_copy_that_fails_leaves_the_old_rows(gold: RedshiftSparkInterface, use
         write(gold, users, too_long, mode=mode)
     assert name_of(users) in str(caught.value)
     assert "is as it was" in str(caught.value)
+    assert "\n  part-0.snappy.parquet, column `name` (character varying(5)): " in str(caught.value)
     assert read(gold, users) == USERS.to_pylist()
 
 

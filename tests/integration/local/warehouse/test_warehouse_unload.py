@@ -63,7 +63,7 @@ def test_no_rows_leave_no_file(warehouse, run, options):
     assert warehouse.keys(prefix) == []
 
 
-@pytest.mark.parametrize("option", ["ENCRYPTED", "ENCRYPTED AUTO"])
+@pytest.mark.parametrize("option", ["ENCRYPTED", "ENCRYPTED AUTO", "ENCRYPTED;"])
 def test_encryption_may_be_asked_for(warehouse, run, option):
     """awswrangler's `unload` always asks for it (awswrangler/redshift/_read.py at cfe0ca8, line 377)."""
     prefix = warehouse.uri()
