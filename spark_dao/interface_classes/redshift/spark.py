@@ -7,33 +7,28 @@ from typing import Any, ClassVar
 
 from spark_dao.data_object import DataObject
 from spark_dao.errors import PlanError
-from spark_dao.interface_classes.redshift import metadata
-from spark_dao.interface_classes.redshift.connection import Session, connected
 from spark_dao.interface_classes.redshift.copy_load import commit_load
-from spark_dao.interface_classes.redshift.filters import conditions
 from spark_dao.interface_classes.redshift.load import Load
-from spark_dao.interface_classes.redshift.names import TableName
 from spark_dao.interface_classes.redshift.previews import load_statements
 from spark_dao.interface_classes.redshift.purging import purge_table
 from spark_dao.interface_classes.redshift.settings import RedshiftSettings
 from spark_dao.interface_classes.redshift.staging import (
+    FORMAT,
+    check_format,
     clear_folder,
     clear_folder_quietly,
     owned_folder,
 )
-from spark_dao.interface_classes.redshift.table_actions import Named, TableActions, check_writable
+from spark_dao.interface_classes.redshift.table_actions import Named, check_writable
+from spark_dao.interface_classes.redshift.table_reads import TableReads
 from spark_dao.interface_classes.redshift.transaction import OutcomeUnknown
-from spark_dao.interface_classes.redshift.types import Column, spark_schema
-from spark_dao.interface_classes.redshift.unload import Unload, find_column, run_unload, unload_statement
 from spark_dao.interface_classes.redshift.write_plans import WriteRequest, plan_load
 from spark_dao.interface_classes.s3.storage import S3Storage
 from spark_dao.interface_classes.temporary_folders import fresh_folder
-from spark_dao.plans import Filter, ReadPlan, SchemaField, StagedFile, Token, WritePlan
-
-_FORMAT = "parquet"
+from spark_dao.plans import SchemaField, StagedFile, Token, WritePlan
 
 
-class RedshiftSparkInterface(TableActions):
+class RedshiftSparkInterface(TableReads):
     """Tables of an Amazon Redshift warehouse, written by COPY and read by UNLOAD.
 
     A write stages Parquet in a folder of its own below `s3_temp_dir`; the commit is one transaction of DELETE
@@ -60,8 +55,6 @@ class RedshiftSparkInterface(TableActions):
 
     def __init__(self, **default_configs: Any) -> None:
         super().__init__(RedshiftSettings(**default_configs))
-        # One for all operations: building a boto3 client costs more than most of them.
-        self._storage = S3Storage(self.settings.staging_settings())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.settings.where!r})"
@@ -147,7 +140,7 @@ class RedshiftSparkInterface(TableActions):
             CatalogError: The table's name is malformed, or a table to delete from does not exist.
             InterfaceError: The warehouse cannot be reached.
         """
-        _check_format(format)
+        check_format(format)
         check_writable(query)
         load = plan_load(
             self.settings,
@@ -172,10 +165,8 @@ class RedshiftSparkInterface(TableActions):
         options = {str(key): str(value) for key, value in (spark_options or {}).items() if str(key).lower() != "mode"}
         if load is None:
             skipped = fresh_folder(self.settings.staging_root, "write")
-            return WritePlan(format=_FORMAT, path=skipped, mode="ignore", options=options, token={"skip": True})
-        return WritePlan(
-            format=_FORMAT, path=load.staging, mode="errorifexists", options=options, token=load.to_token()
-        )
+            return WritePlan(format=FORMAT, path=skipped, mode="ignore", options=options, token={"skip": True})
+        return WritePlan(format=FORMAT, path=load.staging, mode="errorifexists", options=options, token=load.to_token())
 
     def commit_write(self, token: Token, files: Sequence[StagedFile]) -> int:
         """Load staged files into their table, exactly once however often this is called, and remove them.
@@ -218,84 +209,6 @@ class RedshiftSparkInterface(TableActions):
         if not token.get("skip"):
             clear_folder(self._storage, owned_folder(self.settings.staging_root, token["staging"]))
 
-    def plan_read(
-        self,
-        data_object: Named,
-        *,
-        format: str | None = None,
-        table: str | None = None,
-        query: str | None = None,
-        columns: Sequence[str] | None = None,
-        filters: Sequence[Filter] | None = None,
-    ) -> ReadPlan:
-        """Plan a read of a table, a view or a declared query; nothing is unloaded yet.
-
-        Args:
-            data_object: The object; its name is the table's unless `table` or `query` says otherwise.
-            format: Format of the unloaded files; Parquet is the only one.
-            table: `table` or `schema.table`.
-            query: A SELECT to read instead of a table.
-            columns: The columns that are needed, None for all.
-            filters: Conditions that may be applied early; Spark evaluates all of them again.
-
-        Raises:
-            CatalogError: The table does not exist, or both `table` and `query` are given.
-            PlanError: A column does not exist, or Spark has no type for it.
-            InterfaceError: The warehouse cannot be reached, or refuses the query.
-        """
-        _check_format(format)
-        if query is not None and table is not None:
-            raise PlanError("`table` and `query` contradict each other; give one of them", key="query")
-        with connected(self.settings) as session:
-            name, known = self._source(session, data_object, table, query)
-        offered = known if columns is None else [find_column(known, column) for column in columns]
-        unload = Unload(
-            table=name,
-            query=query,
-            columns=tuple(offered),
-            conditions=tuple(conditions(filters or (), known)),
-            staging=fresh_folder(self.settings.staging_root, "read"),
-        )
-        return ReadPlan(format=_FORMAT, schema=spark_schema(offered), token=unload.to_token())
-
-    def stage_read(
-        self,
-        token: Token,
-        columns: Sequence[str] | None = None,
-        filters: Sequence[Filter] | None = None,
-        limit: int | None = None,
-    ) -> list[StagedFile]:
-        """Unload what one scan needs and list the files; each call makes a folder of its own.
-
-        Args:
-            token: The plan's token.
-            columns: The columns that this scan needs, None for all that were planned.
-            filters: Conditions that may be applied early; Spark evaluates all of them again.
-            limit: How many rows are needed, None for all; Spark gives it only where no condition is left to evaluate.
-
-        Returns:
-            Parquet files; none where no row was selected.
-
-        Raises:
-            InterfaceError: The warehouse refused the query or cannot be reached.
-        """
-        unload = Unload.from_token(token)
-        owned_folder(self.settings.staging_root, unload.staging)
-        select = unload.select(columns, [Filter(*entry) for entry in filters or ()], limit)
-        return run_unload(self.settings, self._storage, unload, select)
-
-    def release_read(self, token_or_folder: Token | str) -> None:
-        """Remove what a read unloaded; calling it again does nothing.
-
-        Args:
-            token_or_folder: The plan's token for everything that was unloaded with it, or the folder of one scan.
-
-        Raises:
-            InterfaceError: Some files could not be removed.
-        """
-        folder = token_or_folder if isinstance(token_or_folder, str) else token_or_folder["staging"]
-        clear_folder(self._storage, owned_folder(self.settings.staging_root, folder))
-
     def preview_plan_write(self, data_object: Named, **arguments: Any) -> list[str]:
         """List the SQL of a write, without staging or changing anything."""
         plan = self.plan_write(data_object, **arguments)
@@ -315,22 +228,3 @@ class RedshiftSparkInterface(TableActions):
             InterfaceError: The warehouse refuses, as where a view still reads the table.
         """
         purge_table(self.settings, self._target(data_object, data_object.get("table")), data_object.get("query"))
-
-    def preview_plan_read(self, data_object: Named, **arguments: Any) -> list[str]:
-        """List the SQL of a read of all its columns, without unloading anything."""
-        plan = self.plan_read(data_object, **arguments)
-        unload = Unload.from_token(plan.token or {})
-        return [unload_statement(unload.select(None, ()), unload.staging, self.settings.role_clause())]
-
-    def _source(
-        self, session: Session, data_object: Named, table: str | None, query: str | None
-    ) -> tuple[TableName | None, Sequence[Column]]:
-        if query is not None:
-            return None, metadata.query_columns(session, query)
-        found = metadata.existing_table(session, self._target(data_object, table))
-        return found.name, found.columns
-
-
-def _check_format(format: str | None) -> None:
-    if format is not None and format.lower() != _FORMAT:
-        raise PlanError(f"a warehouse is reached by {_FORMAT} only, found `{format}`; leave `format` out", key="format")

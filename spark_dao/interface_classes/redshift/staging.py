@@ -8,6 +8,8 @@ from spark_dao.errors import PlanError, SparkDaoError
 from spark_dao.plans import FileStorage
 
 _LOGGER = logging.getLogger(__name__)
+#: The format of staged files.
+FORMAT = "parquet"
 
 
 def owned_folder(root: str, folder: str) -> str:
@@ -61,3 +63,13 @@ def clear_folder_quietly(storage: FileStorage, folder: str) -> None:
         clear_folder(storage, folder)
     except SparkDaoError as error:
         _LOGGER.warning("staged files were left behind in %s and can be removed by hand: %s", folder, error)
+
+
+def check_format(format: str | None) -> None:
+    """Refuse a format of staged files that a warehouse does not take.
+
+    Raises:
+        PlanError: It is another than Parquet.
+    """
+    if format is not None and format.lower() != FORMAT:
+        raise PlanError(f"a warehouse is reached by {FORMAT} only, found `{format}`; leave `format` out", key="format")

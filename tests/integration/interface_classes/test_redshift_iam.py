@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from spark_dao import DataAccessObject
 from spark_dao.errors import InterfaceError
 from spark_dao.interface_classes.redshift.connection import connected
 from spark_dao.interface_classes.redshift.spark import RedshiftSparkInterface
@@ -123,6 +124,23 @@ def test_each_connection_has_credentials_of_its_own(
     gold = RedshiftSparkInterface(**declared, **WORKGROUP)
     assert [sql(gold, "SELECT 1") for _ in range(2)] == [[(1,)]] * 2
     assert len(services.asked) == 2
+
+
+def test_a_password_of_secrets_manager_opens_the_warehouse(services: AwsServices, local_stack: Any) -> None:
+    given = configs(local_stack.environment())
+    secret = {"username": given["user"], "password": given["password"], "port": int(given["port"])}
+    services.operations["GetSecretValue"] = lambda asked: {"SecretString": json.dumps(secret)}
+    referring = {key: f"{{{{secret:wh#{part}}}}}" for key, part in (("user", "username"), ("password", "password"))}
+    store = {
+        "interface_class": "RedshiftSparkInterface",
+        "default_configs": {**given, **referring, "port": "{{secret:wh#port}}"},
+    }
+    dao = DataAccessObject({"gold": store})
+    assert services.asked == [], "a reference is resolved when the store is first used"
+    assert dao.run("sql", store="gold", statement="SELECT 1 AS one") == [{"one": 1}]
+    assert [operation for operation, _, _ in services.asked] == ["GetSecretValue"]
+    shown = f"{dao!r} {dao.store('gold')!r} {dao.store('gold').interfaces!r} {dao.store('gold').declaration!r}"
+    assert given["password"] not in shown
 
 
 @pytest.mark.parametrize(

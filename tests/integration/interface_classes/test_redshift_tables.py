@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import re
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,7 @@ import pytest
 
 from spark_dao.errors import CatalogError, CommitError, InterfaceError, PlanError
 from spark_dao.interface_classes.redshift.spark import RedshiftSparkInterface
+from spark_dao.local import Fault
 from spark_dao.plans import Filter, SchemaField, StagedFile
 from tests.integration.interface_classes.gold_tables import (
     MORE_USERS,
@@ -87,9 +90,14 @@ def test_append_adds_and_overwrite_replaces(gold: RedshiftSparkInterface, users:
     assert [row["id"] for row in read(gold, users)] == [3]
 
 
-def test_overwrite_keeps_the_table_its_grants_comments_and_views(gold: RedshiftSparkInterface, users: Thing) -> None:
+def test_overwrite_keeps_the_table_its_keys_grants_comments_and_views(
+    gold: RedshiftSparkInterface, users: Thing
+) -> None:
     table = name_of(users)
-    write(gold, users, USERS)
+    write(gold, users, USERS, distkey="id", sortkey=["name", "id"], encode={"name": "zstd"})
+    info = f"SELECT diststyle, sortkey1, sortkey_num, encoded FROM svv_table_info WHERE \"table\" = '{users.name}'"
+    before = sql(gold, info)
+    assert before[0][:3] == ("KEY(id)", "name", 2)
     sql(gold, f"COMMENT ON TABLE {table} IS 'one row per user'")
     sql(gold, f"GRANT SELECT ON {table} TO PUBLIC")
     sql(gold, f'CREATE VIEW "public"."{users.name}_view" AS SELECT "id" FROM {table}')
@@ -100,6 +108,7 @@ def test_overwrite_keeps_the_table_its_grants_comments_and_views(gold: RedshiftS
         f"WHERE c.relname = '{users.name}'",
     )
     assert kept == [("one row per user", True)]
+    assert sql(gold, info) == before
     assert read(gold, Thing(f"{users.name}_view")) == [{"id": 3}]
 
 
@@ -197,6 +206,43 @@ def test_a_copy_that_fails_leaves_the_old_rows(gold: RedshiftSparkInterface, use
     assert "is as it was" in str(caught.value)
     assert "\n  part-0.snappy.parquet, column `name` (character varying(5)): " in str(caught.value)
     assert read(gold, users) == USERS.to_pylist()
+
+
+@pytest.mark.parametrize("view", ["sys_load_error_detail", "stl_load_errors"])
+def test_a_refused_row_is_shown_with_its_file_its_column_and_its_length(
+    local_stack: Any, gold: RedshiftSparkInterface, users: Thing, view: str
+) -> None:
+    """From the sys view; from the stl one where the first may not be read, as on old clusters."""
+    sql(gold, f"CREATE TABLE {name_of(users)} (id bigint, name varchar(5))")
+    too_long = pa.table({"id": pa.array([8, 9], pa.int64()), "name": ["short", "longer than five"]})
+    plan = gold.plan_write(users, schema=USERS_SCHEMA, mode="append")
+    assert plan.token is not None
+    files = stage(gold, plan, [too_long])
+    refused = Fault(
+        action="fail",
+        statement="SELECT",
+        containing=plan.path.rsplit("-", 1)[-1],
+        code="42501",
+        message="permission denied for relation sys_load_error_detail",
+        times=1,
+    )
+    with contextlib.ExitStack() as stack:
+        struck = stack.enter_context(local_stack.fault(refused)) if view == "stl_load_errors" else None
+        with pytest.raises(CommitError) as caught:
+            gold.commit_write(plan.token, files)
+        assert struck is None or struck.hits == 1
+    shown = r"part-0\.snappy\.parquet, column `name` \(character varying?\S*\): .*Table: 5, Data: 16"
+    assert re.search(shown if struck is None else r"part-0\.snappy\.parquet, column `name`", str(caught.value))
+    assert read(gold, users) == []
+
+
+def test_a_name_that_the_local_warehouse_cannot_hold_is_refused_clearly(gold: RedshiftSparkInterface) -> None:
+    """Redshift takes 127 bytes, the PostgreSQL behind the local warehouse 63."""
+    for name in ("x" * 64, "é y" * 31):
+        with pytest.raises(CommitError, match=r"holds names of at most 63 bytes.*Redshift takes 127"):
+            write(gold, Thing(name), USERS)
+    with pytest.raises(CatalogError, match="it has 128 bytes, Redshift takes at most 127"):
+        write(gold, Thing("é" * 64), USERS)
 
 
 def test_a_failed_first_write_leaves_no_table(gold: RedshiftSparkInterface, users: Thing) -> None:

@@ -179,14 +179,14 @@ def test_an_explicit_lock_keeps_readers_out(warehouse, connection, run, filled):
 
 
 def test_many_prepared_writes_take_one_lock(connection, run, filled):
-    """The driver's executemany binds one statement again and again."""
+    """P: the driver's executemany binds one statement again and again."""
     connection.cursor().executemany(f"INSERT INTO {filled} VALUES (%s)", [(number,) for number in range(50)])
     connection.commit()
     assert run(f"SELECT count(*) FROM {filled}") == [(52,)]
 
 
 def test_a_batch_sent_without_waiting_takes_the_lock_in_each_of_its_transactions(warehouse, connection, run, filled):
-    """JDBC drivers send a batch's rows behind each other; a write behind a COMMIT is another transaction's."""
+    """P: JDBC drivers send a batch's rows behind each other; a write behind a COMMIT is another transaction's."""
     texts = {"b": "BEGIN", "i": f"INSERT INTO {filled} VALUES (5)", "c": "COMMIT"}
     with FrameClient(warehouse) as client:
         client.send(b"".join(wire.parse_message(texts[name], name) for name in "bc") + wire.message(b"S"))

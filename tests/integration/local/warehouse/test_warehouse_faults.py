@@ -134,7 +134,7 @@ def test_a_delay_lasts_and_the_statement_goes_on(local_stack, warehouse, run, fi
 
 
 def test_other_transactions_are_left_alone(local_stack, warehouse, connection, run, filled, table):
-    """Tests share one warehouse: `containing` binds a fault to the transactions that name a table."""
+    """The warehouse's own, no behaviour of Redshift: `containing` binds a fault to transactions that name a table."""
     with local_stack.fault(Fault(action="cut", statement="", containing=f"{filled}_not_this_one")) as armed:
         run(warehouse.copy(filled, INTS))
         connection.commit()
@@ -164,7 +164,7 @@ def test_simple_queries_are_struck_too(local_stack, warehouse, filled, count):
 
 
 def test_a_fault_waits_for_many_sessions(local_stack, warehouse, filled, count):
-    """The n-th match counts over all sessions."""
+    """The warehouse's own, no behaviour of Redshift: the n-th match counts over all sessions."""
     sessions = [FrameClient(warehouse) for _ in range(3)]
     with local_stack.fault(Fault(action="fail", statement="INSERT", containing=filled, nth=3)) as armed:
         threads = [

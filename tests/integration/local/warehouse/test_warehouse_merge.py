@@ -41,7 +41,7 @@ def test_rows_that_match_may_be_deleted(run, tables, content):
 
 
 def test_expressions_may_hold_cases(run, tables, content):
-    """Only the WHENs of the MERGE itself count."""
+    """G: the grammar of MERGE; the WHENs of a CASE belong to its expression."""
     run(
         f"MERGE INTO {tables} USING {tables}_s s ON {tables}.a = s.a"
         " WHEN MATCHED THEN UPDATE SET b = CASE WHEN s.a = 2 THEN 'two!' ELSE s.b END"

@@ -313,6 +313,6 @@ def test_delete_needs_no_from(run, table):
 
 
 def test_words_in_literals_and_comments_are_no_clauses(run):
-    """Guess-free: only tokens count."""
+    """G: the grammar of literals, names and comments; what they hold is no clause."""
     query = "SELECT 'INSERT ON CONFLICT RETURNING' AS a, 'it''s e' AS b -- RETURNING ON CONFLICT"
     assert run(query) == [("INSERT ON CONFLICT RETURNING", "it's e")]
