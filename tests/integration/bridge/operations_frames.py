@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from pyspark.errors import AnalysisException
 from pyspark.sql.functions import col, lit
 
 from .cells import FILES, NEW, Cell, Operation, delta_only
@@ -28,8 +30,12 @@ def load_with_schema(cell: Cell) -> list[tuple[Any, ...]]:
     return sorted(tuple(row) for row in reader.load("silver.users").collect())
 
 
-def load_part(cell: Cell) -> list[tuple[Any, ...]]:
-    return load(cell, pathGlobFilter="nothing-*")
+def an_option_is_heeded(cell: Cell) -> bool:
+    if cell.format != "delta":
+        return load(cell, pathGlobFilter="nothing-*") == []
+    with pytest.raises(AnalysisException, match="99"):
+        load(cell, versionAsOf="99")
+    return load(cell, versionAsOf="0") == ROWS
 
 
 def dynamically(cell: Cell, action: Any) -> None:
@@ -70,13 +76,7 @@ def created(cell: Cell) -> None:
 
 OPERATIONS = [
     Operation(READS, "`.load(name)`", load, returns=ROWS),
-    Operation(
-        READS,
-        "options reach the format",
-        load_part,
-        returns=[],
-        refused={"delta": "DELTA_|not supported"},
-    ),
+    Operation(READS, "options reach the format", an_option_is_heeded, returns=True),
     Operation(
         READS,
         "`.schema(…)`",

@@ -38,7 +38,8 @@ def forget_last_commit(checkpoint: Path) -> None:
 def test_a_stream_is_exactly_once_across_a_replay_and_hides_no_batch_rows(
     spark: SparkSession, declare: Declare, data: DataFrame, tmp_path: Path, format_name: str
 ) -> None:
-    declare(source={"format": format_name}, target={"format": format_name})
+    declared = {"format": format_name, "schema": SCHEMA}
+    declare(source=declared, target=declared)
     data.write.format("dao").save("silver.source")
     data.write.format("dao").save("silver.target")
     frame = spark.readStream.format("dao").load("silver.source")
@@ -58,7 +59,7 @@ def test_a_stream_is_exactly_once_across_a_replay_and_hides_no_batch_rows(
 def test_streams_read_and_write_tables_of_the_catalog(
     spark: SparkSession, declare: Declare, data: DataFrame, tmp_path: Path, format_name: str
 ) -> None:
-    declare(target={"format": format_name, "partition_by": ["k"]})
+    declare(target={"format": format_name, "schema": SCHEMA, "partition_by": ["k"]})
     data.write.format("dao").save("silver.source")
     writer = spark.readStream.table("dao.silver.source").writeStream
     writer = writer.format("delta") if format_name == "delta" else writer
@@ -131,7 +132,7 @@ def test_two_streams_write_one_object_at_once(
 def test_complete_mode_replaces_the_object_and_update_mode_is_refused(
     spark: SparkSession, declare: Declare, data: DataFrame, tmp_path: Path, format_name: str
 ) -> None:
-    declare(target={"format": format_name})
+    declare(target={"format": format_name, "schema": "k int, count long"})
     for expected in (2, 4):
         data.write.format("dao").mode("append").save("silver.source")
         counted = spark.readStream.format("dao").schema(SCHEMA).load("silver.source").groupBy("k").count()
