@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from spark_dao.catalog import CatalogSource, load_declarations, sources_from_conf
-from spark_dao.core.dataframes import is_dataframe, keyed_write, write_arguments
+from spark_dao.core.dataframes import is_dataframe, keyed_write, read_arguments, write_arguments
 from spark_dao.core.engine import Engine, load_engine
 from spark_dao.core.explanation import explained, previewed
 from spark_dao.core.planner import Planner, call
@@ -69,7 +69,8 @@ class DataAccessObject:
         Args:
             data_object: The object, or its name `store.object`.
             dao_interface_class: Restrict the choice to the interface class of this name.
-            **arguments: What the interface's method takes: `format`, `path`, `schema`, `spark_options`, …
+            **arguments: What the interface's method takes: `format`, `path`, `schema`, `spark_options`, …; for a
+                DataFrame also `columns`, names in the wanted order, and `filters`, such as `[("=", "region", "eu")]`.
 
         Returns:
             A Spark DataFrame where the interface plans, else what its method returns (bytes, for a file by boto3).
@@ -78,9 +79,11 @@ class DataAccessObject:
             SparkDaoError: The object does not exist, no method fits, or the store cannot be reached.
         """
         found = self.planner.data_object(data_object)
-        fit = route("read", found, arguments, interface_class=dao_interface_class)
+        wanted = read_arguments(arguments)
+        fit = route("read", found, wanted, interface_class=dao_interface_class)
         if fit.candidate.kind == "plan":
-            return self._engine.read(self.planner.carry_plan_read(fit, found))
+            planned = self.planner.carry_plan_read(fit, found)
+            return self._engine.read(planned, arguments.get("columns"), wanted.get("filters"))
         return call(fit, fit.arguments, found)
 
     def write(

@@ -7,12 +7,30 @@ from typing import Any
 
 from spark_dao.core.planner import write_mode
 from spark_dao.data_object import DataObject
-from spark_dao.plans import fields_from_spark_json
+from spark_dao.plans import Filter, fields_from_spark_json
 
 
 def is_dataframe(data: Any) -> bool:
     """Tell a Spark DataFrame, classic or of Spark Connect, from other data."""
     return hasattr(data, "write") and hasattr(getattr(data, "schema", None), "json")
+
+
+def read_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments with which a plan reads all that its rows are narrowed by.
+
+    Args:
+        arguments: What the caller said; `columns` and `filters` are completed.
+
+    Example:
+        >>> read_arguments({"columns": ["name"], "filters": [("=", "id", 1)]})["columns"]
+        ['name', 'id']
+    """
+    filters = [Filter(*each) for each in arguments.get("filters") or ()]
+    completed = {**arguments, "filters": filters} if filters else dict(arguments)
+    if arguments.get("columns") is not None:
+        columns = [*arguments["columns"], *(condition.column for condition in filters)]
+        completed["columns"] = list({column.lower(): column for column in reversed(columns)}.values())[::-1]
+    return completed
 
 
 def keyed_write(data: Any, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

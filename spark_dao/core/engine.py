@@ -6,11 +6,12 @@ The engine is loaded by name so that the core, and every process that only plans
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from spark_dao.core.planner import PlannedRead, PlannedWrite
 from spark_dao.errors import PlanError
+from spark_dao.plans import Filter
 
 _ENGINE_MODULE = "spark_dao.spark.plan_runner"
 
@@ -24,8 +25,10 @@ class Engine(Protocol):
     def session_conf(self) -> Mapping[str, str]:
         """Return the conf of the session."""
 
-    def read(self, planned: PlannedRead) -> Any:
-        """Return the DataFrame that a plan describes."""
+    def read(
+        self, planned: PlannedRead, columns: Sequence[str] | None = None, filters: Sequence[Filter] | None = None
+    ) -> Any:
+        """Return the DataFrame that a plan describes, with the wanted columns and rows only."""
 
     def write(self, planned: PlannedWrite, data: Any) -> int | None:
         """Write a DataFrame as a plan says, all or nothing; return the number of rows where the store tells."""

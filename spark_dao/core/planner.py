@@ -162,8 +162,10 @@ def write_mode(data_object: DataObject, mode: str | None, arguments: Mapping[str
     """Decide the mode of a write: the call's, else its `spark_options`', else the object's, else `errorifexists`.
 
     Raises:
-        PlanError: The mode is unknown.
+        PlanError: The mode is unknown, or the call says it as the catalog does.
     """
+    if "write_mode" in arguments:
+        raise PlanError("a call says `mode`; `write_mode` is what the catalog says of an object", key="write_mode")
     options = {str(key).lower(): value for key, value in (arguments.get("spark_options") or {}).items()}
     chosen = str(mode or options.get("mode") or data_object.get("write_mode") or DEFAULT_MODE).lower()
     chosen = DEFAULT_MODE if chosen in {"error", "default"} else chosen

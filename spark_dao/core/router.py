@@ -13,6 +13,9 @@ from spark_dao.data_object import DataObject, Store
 from spark_dao.errors import RouteError, near_miss
 
 _OBJECT = "data_object"
+_NEAR = 0.7
+# Where a plan takes any option, what is as near to a parameter is taken for a slip (`maxColumns` is no `columns`).
+_SLIP = 0.83
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +138,7 @@ def _fit(candidate: Candidate, data_object: DataObject, given: Mapping[str, Any]
         arguments[_OBJECT], origins[_OBJECT] = data_object, "call"
     _fill(arguments, origins, named, candidate.never_filled, data_object)
     reasons = [
-        *_unaccepted(arguments, named, takes_any),
+        *(() if takes_any and candidate.kind == "direct" else _unaccepted(arguments, named, takes_any)),
         *_missing(arguments, named),
         *_adapt_all(arguments, candidate.hints),
         *_unmet(arguments, candidate.conditions),
@@ -168,10 +171,10 @@ def _fill(
 
 
 def _unaccepted(arguments: Mapping[str, Any], named: Mapping[str, Any], takes_any: bool) -> list[str]:
-    if takes_any:
-        return []
     known = [name for name in named if name != _OBJECT]
-    return [f"does not accept `{name}`{near_miss(name, known)}" for name in arguments if name not in named]
+    cutoff = _SLIP if takes_any else _NEAR
+    hints = {name: near_miss(name, known, cutoff) for name in arguments if name not in named}
+    return [f"does not accept `{name}`{hint}" for name, hint in hints.items() if not takes_any or "did you" in hint]
 
 
 def _missing(arguments: Mapping[str, Any], named: Mapping[str, inspect.Parameter]) -> list[str]:

@@ -65,6 +65,13 @@ class DataObject:
     """
 
     def __init__(self, name: str, data_store: Store, **properties: Any) -> None:
+        if isinstance(data_store, str):
+            raise CatalogError(
+                f"expected a data store, found the name `{data_store}`; say"
+                f' `DataObject("{name}", DataStoreRegistry.get("{data_store}"))`, or give the name'
+                f" `{data_store}.{name}` to the call",
+                key="data_store",
+            )
         self.name = check_name(name, what="object", store=data_store.name)
         self.data_store = data_store
         declaration = data_store.declared_objects.get(name)

@@ -11,9 +11,10 @@ from typing import Any, Literal, cast
 from spark_dao.catalog import CatalogSource
 from spark_dao.core.planner import PlannedRead, PlannedWrite, named_errors
 from spark_dao.errors import PlanError, SparkDaoError
-from spark_dao.plans import PLAIN_FILE_FORMATS, FileStorage, StagedFile, Token
+from spark_dao.plans import PLAIN_FILE_FORMATS, FileStorage, Filter, StagedFile, Token
 from spark_dao.spark.delta_merge import merge_into_delta
 from spark_dao.spark.hadoop_settings import apply_hadoop_settings
+from spark_dao.spark.narrowing import narrowed
 from spark_dao.spark.publish import (
     abort,
     empty_partition_folder,
@@ -52,24 +53,34 @@ class SparkEngine:
         """Return the conf of the session."""
         return session_conf(self.session())
 
-    def read(self, planned: PlannedRead) -> Any:
+    def read(
+        self, planned: PlannedRead, columns: Sequence[str] | None = None, filters: Sequence[Filter] | None = None
+    ) -> Any:
         """Return the DataFrame that a plan describes; its plan is that of the direct read.
+
+        Args:
+            planned: The plan.
+            columns: Names of the wanted columns, None for all.
+            filters: Conditions that the wanted rows fulfil.
 
         Raises:
             SparkDaoError: The store cannot be reached, or what the plan names is not there.
         """
-        session, plan = self.session(), planned.plan
         with named_errors(planned.data_object):
-            apply_hadoop_settings(session, planned.interface)
-            paths = list(plan.paths)
-            if plan.token is not None:
-                paths = [file.path for file in _staged(planned.interface, plan.token)]
-                if not paths:
-                    return session.createDataFrame([], plan.schema)
-            reader = session.read.format(plan.format).options(**plan.options)
-            if plan.schema is not None:
-                reader = reader.schema(plan.schema)
-            return reader.load(paths) if paths else reader.load()
+            return narrowed(self._read_whole(planned), columns, filters)
+
+    def _read_whole(self, planned: PlannedRead) -> Any:
+        session, plan = self.session(), planned.plan
+        apply_hadoop_settings(session, planned.interface)
+        paths = list(plan.paths)
+        if plan.token is not None:
+            paths = [file.path for file in _staged(planned.interface, plan.token)]
+            if not paths:
+                return session.createDataFrame([], plan.schema)
+        reader = session.read.format(plan.format).options(**plan.options)
+        if plan.schema is not None:
+            reader = reader.schema(plan.schema)
+        return reader.load(paths) if paths else reader.load()
 
     def write(self, planned: PlannedWrite, data: Any) -> int | None:
         """Write a DataFrame as a plan says; what fails leaves the old data.

@@ -80,6 +80,9 @@ def measure(session: SparkSession, folder: Path, rounds: int, lookups: int) -> l
 
 
 def _memory(session: SparkSession, pid: int, before: float, loaded: float) -> list[Figure]:
+    # Spark keeps the relations of its last 1,000 tables (spark.sql.filesourceTableRelationCacheSize).
+    for number in range(1000):
+        session.table(f"large.store_0.object_{number}")
     heap_before, resident_before = _heap_megabytes(session), _resident_megabytes(pid)
     for number in range(2000):
         session.table(f"large.store_0.object_{number % 1000}")

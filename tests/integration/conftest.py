@@ -30,6 +30,8 @@ CONF = {
     "spark.ui.enabled": "false",
     "spark.driver.memory": "2g",
     "spark.driver.host": "127.0.0.1",
+    # Of tests that last seconds, a good part would go into optimising their code.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
     "spark.sql.python.filterPushdown.enabled": "true",
 }
 

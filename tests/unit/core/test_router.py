@@ -148,3 +148,14 @@ def test_data_that_is_not_for_the_store_is_named_by_its_type():
         route("write", make_object(additional=[Planned]), {"data": {}}, kinds=["direct"])
     with pytest.raises(RouteError, match=r"`Files` cannot write by Spark, having no `plan_write`; there is `Files\.w"):
         route("write", make_object(additional=[Files]), {"schema": (), "mode": "append"}, kinds=["plan"])
+
+
+@pytest.mark.parametrize(("slip", "meant"), [("colums", "columns"), ("Format", "format"), ("fromat", "format")])
+def test_a_slip_of_a_parameter_is_refused_where_a_plan_takes_any_option(slip, meant):
+    with pytest.raises(RouteError, match=f"does not accept `{slip}`; did you mean `{meant}`"):
+        route("read", make_object(additional=[Files]), {"format": "csv", slip: "x"}, kinds=["plan"])
+
+
+@pytest.mark.parametrize("option", ["maxColumns", "inferSchema", "dateFormat", "mergeSchema", "sep"])
+def test_an_option_that_resembles_a_parameter_passes(option):
+    assert route("read", make_object(additional=[Files]), {"format": "csv", option: "x"}, kinds=["plan"])

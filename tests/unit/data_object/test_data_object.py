@@ -34,3 +34,8 @@ def test_a_misspelt_property_is_refused():
 def test_a_malformed_name_is_refused(name):
     with pytest.raises(CatalogError, match="malformed object name"):
         DataObject(name, store())
+
+
+def test_the_name_of_a_store_is_not_taken_for_the_store():
+    with pytest.raises(CatalogError, match=r'DataObject\("users", DataStoreRegistry.get\("silver"\)\)'):
+        DataObject("users", "silver")
