@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from chispa import assert_df_equality
 
-from spark_dao import CatalogError, DataAccessObject, PlanError, SparkDaoError
+from spark_dao import CatalogError, DataAccessObject, PlanError
 from spark_dao.interface_classes.s3.spark import S3SparkInterface
 from spark_dao.spark.hadoop_settings import apply_hadoop_settings
 from spark_dao.spark.publish import STAGING_FOLDER
@@ -144,27 +144,3 @@ def test_two_credentials_for_one_bucket_are_refused(spark):
     with pytest.raises(PlanError, match="bucket `twice-used` is already in use with another") as caught:
         apply_hadoop_settings(spark, interface("hunter2"))
     assert "hunter2" not in str(caught.value)
-
-
-def test_a_read_gives_the_columns_and_rows_that_it_names_and_pushes_them_into_the_files(dao, spark, root):
-    dao.write(spark.range(100).selectExpr("id", "id % 3 AS k", "concat('n', id) AS name"), "files.parted")
-    wanted = [("=", "k", 1), (">", "id", 90), ("startswith", "name", "n")]
-    found = dao.read("files.parted", columns=["name", "ID"], filters=wanted)
-    assert found.columns == ["name", "ID"]
-    assert sorted(map(tuple, found.collect())) == [("n91", 91), ("n94", 94), ("n97", 97)]
-    assert "PartitionFilters: [isnotnull(k" in physical_plan(found)
-    assert "GreaterThan(id,90)" in physical_plan(found)
-
-
-def test_columns_and_conditions_that_cannot_be_are_refused(dao, spark):
-    dao.write(spark.range(3).selectExpr("id", "id AS k"), "files.parted")
-    for arguments, said in [
-        ({"columns": ["idd"]}, "there is no column `idd`; did you mean `id`?"),
-        ({"filters": [("=", "nam", 1)]}, "there is no column `nam`"),
-        ({"filters": [("like", "id", 1)]}, "unknown condition `like`"),
-        ({"colums": ["id"]}, "did you mean `columns`?"),
-    ]:
-        with pytest.raises(SparkDaoError, match=re.escape(said)):
-            dao.read("files.parted", **arguments)
-    with pytest.raises(PlanError, match="a call says `mode`"):
-        dao.write(spark.range(1), "files.parted", write_mode="append")
