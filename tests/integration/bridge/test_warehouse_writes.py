@@ -118,6 +118,20 @@ def test_partitions_are_refused_where_there_are_none(spark: SparkSession, users:
     assert rows(spark.table("dao.gold.users")) == ONE
 
 
+def test_the_option_operation_upserts_and_deletes_by_keys(
+    spark: SparkSession, users: Warehouse, one: DataFrame
+) -> None:
+    changed = spark.createDataFrame([(5, "five", 5), *ONE], SCHEMA)
+    keyed = changed.write.format("dao").option("primary_keys", "id").mode("append")
+    keyed.option("operation", "upsert").save("gold.users")
+    assert rows(spark.table("dao.gold.users")) == sorted([*ROWS[:5], (5, "five", 5), *ONE])
+    gone = one.select("id").write.format("dao").option("primary_keys", "id").option("operation", "delete")
+    gone.mode("append").save("gold.users")
+    assert rows(spark.table("dao.gold.users")) == sorted([*ROWS[:5], (5, "five", 5)])
+    with pytest.raises(AnalysisException, match="goes with the mode `append`, found `overwrite`"):
+        keyed.option("operation", "upsert").mode("overwrite").save("gold.users")
+
+
 def test_drop_purge_drops_the_table_unless_something_depends_on_it(spark: SparkSession, users: Warehouse) -> None:
     users.sql('CREATE VIEW "users_view" AS SELECT id FROM users')
     with pytest.raises(AnalysisException, match=r"gold.users.*PURGE"):
