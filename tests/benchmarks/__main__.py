@@ -17,7 +17,7 @@ from tests.benchmarks.report import Figure, as_markdown, from_json, most_figure
 from tests.benchmarks.sessions import start_session, write_catalog
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-PARTS = ("first", "planning", "reads", "writes", "catalog", "pip")
+PARTS = ("first", "planning", "reads", "writes", "catalog", "pip", "gold")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -43,6 +43,14 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _measure(folder: Path, rounds: int, quick: bool, parts: Sequence[str]) -> list[Figure]:
+    figures = _measure_files(folder, rounds, quick, parts) if set(parts) != {"gold"} else []
+    if "gold" in parts:
+        figures += from_json(json.loads(_child("tests.benchmarks.gold", str(folder), "quick" if quick else "full")))
+        _told("gold")
+    return figures
+
+
+def _measure_files(folder: Path, rounds: int, quick: bool, parts: Sequence[str]) -> list[Figure]:
     many = 20 if quick else 200
     rows, days = (200_000, 20) if quick else (20_000_000, 365)
     objects = {**reads.declared(), **writes.declared(), **planning.declared()}

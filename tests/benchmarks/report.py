@@ -48,6 +48,33 @@ def most_figure(group: str, name: str, measured: Interval, limit: float, unit: s
     return Figure(group, name, shown, f"≤ {limit:g} {unit}", measured.median <= limit, note)
 
 
+def information_figure(group: str, name: str, measured: Interval, unit: str, note: str = "") -> Figure:
+    """A median that has no limit."""
+    return Figure(group, name, f"{measured.median:.3g} {unit} [{measured.low:.3g}, {measured.high:.3g}]", note=note)
+
+
+def times_figure(
+    group: str, name: str, others: Sequence[float], own: Sequence[float], least: float | None, rows: int, note: str
+) -> Figure:
+    """How many times as many rows a second dao moved; the median must reach the limit.
+
+    Args:
+        group: Heading that it stands under.
+        name: What was measured.
+        others: Seconds of each round of the other way, for as many rows.
+        own: Seconds of each round of dao's.
+        least: The limit, None for none.
+        rows: How many rows were moved.
+        note: What else was seen.
+    """
+    measured = Interval.of([other / each for other, each in zip(others, own, strict=True)])
+    speeds = [f"{rows / Interval.of(seconds).median:,.0f}" for seconds in (own, others)]
+    shown = f"{measured.median:.2f}× [{measured.low:.2f}, {measured.high:.2f}], {speeds[0]} rows/s to {speeds[1]}"
+    if least is None:
+        return Figure(group, name, shown, note=note)
+    return Figure(group, name, shown, f"≥ {least:g}×", measured.median >= least, note)
+
+
 def from_json(entries: Sequence[dict[str, Any]]) -> list[Figure]:
     """Read figures that another process printed."""
     return [Figure(**entry) for entry in entries]
@@ -70,6 +97,8 @@ def as_markdown(figures: Sequence[Figure], command: str, seconds: float) -> str:
         "95 % interval by order statistics; a ratio is that of each round's wall times, lookup and planning included,",
         "to the direct call's, and holds where its interval does not lie wholly above the limit. `plan =` says that",
         "the optimized and the physical plan were compared, expression ids and the table's name apart, and are equal.",
+        "Under Gold, `n×` says how many times as many rows a second dao moved as the other way, on the same rows and",
+        "the same local warehouse; there the median itself must keep the limit.",
     ]
     for group in dict.fromkeys(figure.group for figure in figures):
         lines += ["", f"## {group}", "", "| what | measured | limit | holds | |", "|---|---|---|---|---|"]

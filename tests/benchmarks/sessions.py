@@ -15,7 +15,9 @@ from pyspark.sql import DataFrame, SparkSession
 from spark_dao.spark.packages import DELTA_CATALOG, DELTA_EXTENSION, DELTA_PACKAGES, EXCLUDES
 
 
-def start_session(catalog: Path, *, jar: bool = True, delta: bool = False, cores: int = 2) -> SparkSession:
+def start_session(
+    catalog: Path, *, jar: bool = True, delta: bool = False, cores: int = 2, more: Mapping[str, str] | None = None
+) -> SparkSession:
     """Start the session of this process."""
     conf = {
         "spark.sql.session.timeZone": "UTC",
@@ -39,6 +41,7 @@ def start_session(catalog: Path, *, jar: bool = True, delta: bool = False, cores
             "spark.sql.extensions": DELTA_EXTENSION,
             "spark.sql.catalog.spark_catalog": DELTA_CATALOG,
         }
+    conf |= more or {}
     builder = SparkSession.builder.master(f"local[{cores}]").appName("spark_dao benchmarks")
     for key, value in conf.items():
         builder = builder.config(key, value)
