@@ -15,6 +15,8 @@ from spark_dao.interface_classes._merge_keys import merge_keys
 from spark_dao.plans import FileStorage, Filter, ReadPlan, SchemaField, WritePlan
 
 _LISTINGS_AT_ONCE = 16
+_DEFAULT_FORMAT = "parquet"
+_DELTA_LOG = "_delta_log"
 _MODES = {"append": "append", "overwrite": "overwrite", "ignore": "ignore", "errorifexists": "errorifexists"}
 _MODES |= {"error": "errorifexists", "default": "errorifexists"}
 
@@ -54,13 +56,13 @@ class FilePlanner:
         defaults: Mapping[str, Any] | None = None,
     ) -> ReadPlan:
         """Plan a read; see `FileInterface.plan_read`; `defaults` are options below all others."""
-        format_name = checked_format(format_name)
+        location = self.root.location(data_object)
+        key = self.root.resolve(data_object, path)
+        format_name = self._found_format(data_object, checked_format(format_name), key)
         merged = read_options(format_name, defaults, spark_options, options)
         if format_name == "delta" and schema == data_object.get("schema"):
             # Delta knows its columns itself, and refuses a schema that has them in another order.
             schema = None
-        location = self.root.location(data_object)
-        key = self.root.resolve(data_object, path)
         self._require_files(key, hidden=schema is not None or format_name == "delta")
         if _is_part_of(key, location) and partition_by and format_name != "delta" and "basepath" not in _folded(merged):
             # Without it Spark takes the part for the whole, and its partition columns would be missing or null.
@@ -103,6 +105,7 @@ class FilePlanner:
                     key="partition_by",
                 )
         key = refuse_glob(self.root.resolve(data_object, path))
+        format_name = self._found_format(data_object, format_name, key)
         if format_name == "delta":
             # Plain files are listed before they are written; Delta would answer a wrong store with its own stack.
             self.storage.holds_files(self.root.uri(key), hidden=True)
@@ -125,6 +128,14 @@ class FilePlanner:
         with ThreadPoolExecutor(_LISTINGS_AT_ONCE) as threads:
             found = threads.map(lambda name: self.storage.holds_files(self.root.uri(name)), names)
             return [name for name, holds in zip(names, found, strict=True) if holds]
+
+    def _found_format(self, data_object: DataObject, format_name: str, key: str) -> str:
+        """Take a folder with Delta's log for Delta where nobody says a format but the store; any other costs a look."""
+        said = data_object.get("format") or data_object.data_store.properties.get("format") or _DEFAULT_FORMAT
+        if data_object.declared or data_object.get("format") or format_name != said or has_glob(key):
+            return format_name
+        log = self.root.uri(f"{key}/{_DELTA_LOG}")
+        return "delta" if self.storage.holds_files(log, hidden=True) else format_name
 
     def _require_files(self, key: str, *, hidden: bool) -> None:
         literal = before_glob(key)
@@ -162,7 +173,7 @@ class FileInterface:
         self,
         data_object: DataObject,
         *,
-        format: str = "parquet",
+        format: str = _DEFAULT_FORMAT,
         path: str | None = None,
         schema: str | None = None,
         partition_by: Sequence[str] | None = None,
@@ -176,7 +187,8 @@ class FileInterface:
         Args:
             data_object: The object.
             format: `parquet`, `csv`, `json`, `orc`, `avro`, `text`, `binaryFile`, `delta` or another Spark format.
-                csv has `header=true` unless said otherwise.
+                csv has `header=true` unless said otherwise. The folder of an object that nobody declared is
+                read as Delta where it has Delta's log, unless another format than the store's is asked for.
             path: What to read instead of the whole object: a URI inside the store, or relative to the object; a
                 file, a folder or a glob.
             schema: DDL of the columns; left out, the format infers them.
@@ -207,7 +219,7 @@ class FileInterface:
         *,
         schema: Sequence[SchemaField],
         mode: str,
-        format: str = "parquet",
+        format: str = _DEFAULT_FORMAT,
         path: str | None = None,
         partition_by: Sequence[str] | None = None,
         batch_id: str | None = None,

@@ -18,6 +18,7 @@ from spark_dao.spark.bridge_jar import CATALOG_CLASS, bridge_jar
 from spark_dao.spark.builder_conf import append_conf, builder_conf
 from spark_dao.spark.catalog_files import catalog_files
 from spark_dao.spark.packages import (
+    CONNECT_CONF,
     DELTA_CATALOG,
     DELTA_EXTENSION,
     EXCLUDES,
@@ -116,7 +117,7 @@ def _warn_of_missing_jars(jvm: Any, stores: DataStores) -> None:
 
 
 def _defaults(builder: SparkSession.Builder, conf: dict[str, str], stores: DataStores, jvm: Any) -> dict[str, str]:
-    defaults = {"spark.sql.python.filterPushdown.enabled": "true"}
+    defaults = {"spark.sql.python.filterPushdown.enabled": "true", **CONNECT_CONF}
     if bridge_jar() if jvm is None else can_load(jvm, CATALOG_CLASS):
         defaults[f"spark.sql.catalog.{CATALOG}"] = CATALOG_CLASS
     if needs_s3a(stores):

@@ -33,6 +33,8 @@ EXCLUDES = (
 )
 S3A_CLASS = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 S3A_CONF = {"spark.hadoop.fs.s3.impl": S3A_CLASS}
+# A Connect server appends its own Java stack to every message unless it is told not to (Spark's `config.Connect`).
+CONNECT_CONF = {"spark.sql.connect.serverStacktrace.enabled": "false"}
 DELTA_EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
 DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
 

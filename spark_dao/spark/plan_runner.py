@@ -15,6 +15,7 @@ from spark_dao.plans import PLAIN_FILE_FORMATS, FileStorage, Filter, StagedFile,
 from spark_dao.spark.delta_merge import merge_into_delta
 from spark_dao.spark.hadoop_settings import apply_hadoop_settings
 from spark_dao.spark.narrowing import narrowed
+from spark_dao.spark.object_files import fitted_to_files, load, read_files
 from spark_dao.spark.publish import (
     abort,
     empty_partition_folder,
@@ -72,15 +73,10 @@ class SparkEngine:
     def _read_whole(self, planned: PlannedRead) -> Any:
         session, plan = self.session(), planned.plan
         apply_hadoop_settings(session, planned.interface)
-        paths = list(plan.paths)
-        if plan.token is not None:
-            paths = [file.path for file in _staged(planned.interface, plan.token)]
-            if not paths:
-                return session.createDataFrame([], plan.schema)
-        reader = session.read.format(plan.format).options(**plan.options)
-        if plan.schema is not None:
-            reader = reader.schema(plan.schema)
-        return reader.load(paths) if paths else reader.load()
+        if plan.token is None:
+            return read_files(session, planned)
+        paths = [file.path for file in _staged(planned.interface, plan.token)]
+        return load(session, plan, paths) if paths else session.createDataFrame([], plan.schema)
 
     def write(self, planned: PlannedWrite, data: Any) -> int | None:
         """Write a DataFrame as a plan says; what fails leaves the old data.
@@ -99,6 +95,7 @@ class SparkEngine:
             if plan.merge_keys:
                 merge_into_delta(session, plan, data)
             elif plan.format in PLAIN_FILE_FORMATS and hasattr(planned.interface, "storage"):
+                planned = fitted_to_files(session, planned, data) if plan.mode == "append" else planned
                 _write_files(planned.interface.storage(plan.path), planned, data, session)
             else:
                 _save(data, planned, plan.path, plan.mode)

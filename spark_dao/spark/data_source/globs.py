@@ -45,8 +45,13 @@ def expand(storage: FileStorage, path: str) -> list[tuple[str, Sequence[StagedFi
         if len(head) == depth and wanted.fullmatch("/".join(head)) and is_visible("/".join(head)):
             roots.setdefault("/".join([folder, *head]), []).append(file)
     if not roots:
-        raise PlanError(f"expected data at {path}, found nothing that fits the pattern", key="path")
+        raise no_match(path)
     return list(roots.items())
+
+
+def no_match(path: str) -> PlanError:
+    """Make the error for a pattern that nothing fits; the bridge has the same words in `FailedReads`."""
+    return PlanError(f"no files match `{path}`; write them first, or correct the pattern", key="path")
 
 
 def segment_pattern(segment: str) -> str:

@@ -20,6 +20,7 @@ from spark_dao.spark.data_source.reader import FileReader, staged_files
 from spark_dao.spark.data_source.refusals import checked_options, is_true, named, needs_the_jar, surfacing
 from spark_dao.spark.data_source.text import TextFormat
 from spark_dao.spark.data_source.writer import DaoWriter
+from spark_dao.spark.foreign_files import refuse_foreign_files
 
 # Spark hands options over in lower case.
 _ARGUMENT_NAMES = {"batchid": "batch_id", "primarykeys": "primary_keys"}
@@ -61,6 +62,7 @@ class DaoDataSource(spark_datasource.DataSource):
                 return plan.schema
             storage = _storage(planned.interface, plan.paths)
             files = _files(storage, plan, options)
+            refuse_foreign_files(plan.format, [file.path for file in files])
             partitions = [(name, definition(name, kind)) for name, kind in partition_columns(files).items()]
             if plan.schema is None:
                 text = TextFormat(plan.format, options, self.time_zone)

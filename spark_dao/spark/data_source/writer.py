@@ -13,9 +13,12 @@ from pyspark.sql import datasource as spark_datasource
 from pyspark.sql.types import StructType
 
 from spark_dao.core.dao import DataAccessObject
+from spark_dao.core.planner import PlannedWrite
 from spark_dao.errors import CommitError, PlanError, SparkDaoError
 from spark_dao.plans import FileStorage, StagedFile, Token, WritePlan, fields_from_spark_json
+from spark_dao.spark.appended_columns import checked_partitions
 from spark_dao.spark.data_source.columns import field_by_name
+from spark_dao.spark.data_source.existing_columns import existing_columns
 from spark_dao.spark.data_source.file_writers import FileFormat
 from spark_dao.spark.data_source.refusals import checked_options, named, needs_the_jar, surfacing
 from spark_dao.spark.data_source.sinks import StagedOutput
@@ -58,7 +61,7 @@ class Origin:
     name: str
     arguments: Mapping[str, Any] = field(repr=False)
 
-    def planned(self, schema: StructType, mode: str) -> Any:
+    def planned(self, schema: StructType, mode: str) -> PlannedWrite:
         """Plan the write."""
         dao = DataAccessObject(dict(self.declarations))
         fields = fields_from_spark_json(schema.json())
@@ -117,7 +120,7 @@ class DaoWriter(spark_datasource.DataSourceArrowWriter):
             options = checked_options(plan.format, plan.options, writing=True)
             if not hasattr(planned.interface, "storage"):
                 raise needs_the_jar(f"writing what `{type(planned.interface).__name__}` plans")
-            partition_by = _partition_columns(plan.partition_by, schema)
+            partition_by = _partition_columns(_partitioning(planned, schema, mode, time_zone), schema)
             check_writable(plan.format, schema, partition_by)
             storage: FileStorage = planned.interface.storage(plan.path)
             batch_id = new_batch_id() if plan.batch_id is None else named_batch_id(plan.batch_id)
@@ -201,6 +204,15 @@ class DaoWriter(spark_datasource.DataSourceArrowWriter):
             if type(interface).__name__ == self.interface_class:
                 return interface
         raise PlanError(f"store `{store.name}` has no interface `{self.interface_class}` any more")
+
+
+def _partitioning(planned: PlannedWrite, schema: StructType, mode: str, time_zone: str) -> Sequence[str]:
+    plan = planned.plan
+    known = existing_columns(planned.data_object, plan, time_zone) if mode == "append" and plan.token is None else None
+    if known is None:
+        return plan.partition_by
+    said = () if plan.partition_by == tuple(planned.data_object.get("partition_by") or ()) else plan.partition_by
+    return checked_partitions(known, said, [(field.name, field.dataType.simpleString()) for field in schema.fields])
 
 
 def _partition_columns(partition_by: Sequence[str], schema: StructType) -> tuple[str, ...]:

@@ -131,6 +131,20 @@ def warehouse(spark: SparkSession, local_stack: LocalStack, tmp_path: Path) -> W
     return made
 
 
+@pytest.fixture
+def declare_in_s3(spark: SparkSession, warehouse: Warehouse, tmp_path: Path) -> Callable[..., None]:
+    """Do as `declare` does, with store `silver` in a bucket of this test's own."""
+
+    def declared(**objects: Mapping[str, Any]) -> None:
+        file = tmp_path / "in_s3.json"
+        stores = json.loads(warehouse.catalog(file).read_text())
+        stores["silver"]["data_objects"] = objects
+        file.write_text(json.dumps(stores))
+        spark.conf.set("spark.sql.catalog.dao.config", str(file))
+
+    return declared
+
+
 def rows(frame: DataFrame) -> list[tuple[Any, ...]]:
     return sorted(tuple(row) for row in frame.select("id", "name", "k").collect())
 

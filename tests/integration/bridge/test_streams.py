@@ -34,12 +34,25 @@ def forget_last_commit(checkpoint: Path) -> None:
     last.with_name(f".{last.name}.crc").unlink()
 
 
-@pytest.mark.parametrize("format_name", SAMPLED)
+@pytest.mark.parametrize(
+    ("place", "format_name"),
+    [
+        ("declare", "parquet"),
+        ("declare_in_s3", "delta"),
+        *(pytest.param("declare", each, marks=pytest.mark.full) for each in ("delta", "csv", "json", "orc")),
+        *(pytest.param("declare_in_s3", each, marks=pytest.mark.full) for each in ("parquet", "csv", "json", "orc")),
+    ],
+)
 def test_a_stream_is_exactly_once_across_a_replay_and_hides_no_batch_rows(
-    spark: SparkSession, declare: Declare, data: DataFrame, tmp_path: Path, format_name: str
+    spark: SparkSession,
+    request: pytest.FixtureRequest,
+    data: DataFrame,
+    tmp_path: Path,
+    place: str,
+    format_name: str,
 ) -> None:
     declared = {"format": format_name, "schema": SCHEMA}
-    declare(source=declared, target=declared)
+    request.getfixturevalue(place)(source=declared, target=declared)
     data.write.format("dao").save("silver.source")
     data.write.format("dao").save("silver.target")
     frame = spark.readStream.format("dao").load("silver.source")

@@ -26,7 +26,7 @@ class Door:
         if self.name == "dao":
             return self.dao.read(name, **options)
         if self.name == "sql":
-            return self.spark.sql(f"SELECT * FROM {_identifier(name)}{_with(options)}")
+            return self.spark.sql(f"SELECT * FROM {identifier(name)}{_with(options)}")
         return self.spark.read.format("dao").options(**options).load(name)
 
     def write(self, data, name: str, mode: str, **options: Any) -> None:
@@ -48,7 +48,7 @@ class Door:
 
     def _insert(self, data, name: str, mode: str, options: dict[str, Any]) -> None:
         data.createOrReplaceTempView("conformance_rows")
-        table = _identifier(name)
+        table = identifier(name)
         if self.spark.catalog.tableExists(table):
             verb = {"append": "INTO", "overwrite": "OVERWRITE"}[mode]
             self.spark.sql(f"INSERT {verb} {table}{_with(options)} BY NAME SELECT * FROM conformance_rows")
@@ -56,7 +56,7 @@ class Door:
             self.spark.sql(f"CREATE TABLE {table} AS SELECT * FROM conformance_rows")
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
     """Quote a name so that its parts, joined by dots, are the name again, whatever it holds."""
     store, _, rest = name.partition(".")
     return ".".join(f"`{part}`" for part in ("dao", store, rest) if part)

@@ -32,7 +32,8 @@ def declared_stores(local_stack, tmp_path_factory):
     for each in FORMATS:
         others = COLUMNS.replace("born DATE, ", "")
         parted[f"parted_{each}"]["schema"] = f"{others}, born DATE"
-    objects = {**plain, **parted}
+    patterns = {f"pattern_{each}": {"format": each, "key": "plain_parquet/nothing*"} for each in ("parquet", "csv")}
+    objects = {**plain, **parted, **patterns}
     return {
         "files": {
             "interface_class": "FileSparkInterface",

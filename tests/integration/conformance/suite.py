@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar
@@ -18,7 +19,8 @@ from chispa import assert_df_equality
 from pyspark.sql import functions
 
 from spark_dao import DataAccessObject, register
-from tests.integration.conformance.doors import BATCH_OPTION, Door
+from spark_dao.interface_classes.file.local_storage import local_path
+from tests.integration.conformance.doors import BATCH_OPTION, Door, identifier
 from tests.integration.conformance.stores import COLUMNS, declared_stores
 
 UTC = datetime.timezone.utc
@@ -43,12 +45,33 @@ ERRORS = {
     "lake.x'; DROP TABLE users --": None,
     "lake...": None,
 }
+CLASHES = [
+    ("files.plain_parquet", "*, 1 AS extra", "`extra` is no column of it"),
+    ("files.plain_orc", "* EXCEPT (id), array(id) AS id", "`id` is bigint, found array<bigint>"),
+    ("lake.plain_csv", "* EXCEPT (name)", "`name` is missing"),
+    ("files.plain_csv", "name, * EXCEPT (name)", "csv holds its columns in this order: id, name, amount, born"),
+    ("lake.new_clash", "* EXCEPT (name), name AS title", "`title` is no column of it; `name` is missing"),
+    ("files.new_clash", "* EXCEPT (amount), 'x' AS amount", "`amount` is decimal(10,2), found string"),
+]
 
 
 def assert_same_rows(found, expected):
     assert_df_equality(
         found.select(*expected.columns), expected, ignore_nullable=True, ignore_row_order=True, ignore_column_order=True
     )
+
+
+def _split(columns):
+    return [part.strip() for part in re.split(r",(?![^(]*\))", columns)]
+
+
+def _storage(door, name):
+    return door.dao.store(name.partition(".")[0]).interfaces[0].storage("")
+
+
+def _folder(door, name):
+    store, _, object_name = name.partition(".")
+    return f"{door.dao.store(store).interfaces[0].settings.root}/{object_name}"
 
 
 class Conformance:
@@ -184,6 +207,51 @@ class Conformance:
         message = door.error(lambda: door.read(name).count())
         assert message.startswith(name)
         assert near in message
+
+    @pytest.mark.parametrize(("name", "columns", "fault"), CLASHES)
+    def test_an_append_of_other_columns_is_the_same_error_and_changes_nothing(self, door, rows, name, columns, fault):
+        dataclasses.replace(door, name="dao").write(rows, name, "overwrite")
+        clashing = rows.selectExpr(*_split(columns))
+        if door.name == "sql" and len(clashing.columns) <= len(rows.columns):
+            pytest.skip("Spark itself aligns SQL's columns: by name it orders, casts and fills in")
+        message = door.error(lambda: door.write(clashing, name, "append"))
+        if door.name == "sql":
+            assert identifier(name) in message
+        else:
+            assert message.startswith(f"{name}: the data does not fit the object's columns: {fault}")
+        assert_same_rows(door.read(name), rows)
+
+    def test_an_append_keeps_to_the_partitions_of_the_files(self, door, rows):
+        name = f"files.parted_by_nobody_{door.name}"
+        door.dao.write(rows, name, partition_by=["active"], mode="overwrite")
+        door.write(door.dao.read(name), name, "append")
+        folders = {file.path.split("/")[-2] for file in _storage(door, name).list_files(_folder(door, name))}
+        assert {folder for folder in folders if folder.startswith("active=")} == folders - {name.partition(".")[2]}
+        assert_same_rows(door.read(name).selectExpr("* EXCEPT (active), boolean(active)"), rows.unionAll(rows))
+
+    @pytest.mark.parametrize("name", ["files.plain_parquet", "lake.plain_csv", "lake.new_mixed"])
+    def test_a_folder_of_mixed_formats_is_the_same_error(self, door, rows, name):
+        dataclasses.replace(door, name="dao").write(rows, name, "overwrite")
+        folder, own, other = _folder(door, name), *(("csv", "parquet") if "csv" in name else ("parquet", "csv"))
+        stray = f"{folder}/part-stray.{other}"
+        _storage(door, name).write_bytes(stray, b"id,name")
+        message = door.error(lambda: door.read(name).count())
+        _storage(door, name).delete_files([stray])
+        assert message == (
+            f"{name}: expected {own} files only, found `part-stray.{other}` among them in `{folder}`; move it away, "
+            f'correct the object\'s `format`, or say `pathGlobFilter: "*.{own}"` in its `spark_options`'
+        )
+
+    @pytest.mark.parametrize("name", ["files.empty", "files.pattern_csv", "lake.pattern_parquet"])
+    def test_a_folder_and_a_pattern_without_files_are_the_same_error(self, door, rows, name, catalog):
+        dataclasses.replace(door, name="dao").write(rows, f"{name.partition('.')[0]}.plain_parquet", "overwrite")
+        local_path(f"{catalog['files']['default_configs']['root']}/empty").mkdir(exist_ok=True)
+        message = door.error(lambda: door.read(name).count())
+        if name == "files.empty":
+            assert message.startswith(f"{name}: no files under `{_folder(door, name)}`; write the object first")
+        else:
+            folder = _folder(door, name).replace(name.partition(".")[2], "plain_parquet/nothing*")
+            assert message == f"{name}, key `path`: no files match `{folder}`; write them first, or correct the pattern"
 
     def test_what_a_store_cannot_hold_is_refused_before_anything_is_written(self, door, spark):
         strange = spark.sql("SELECT 1 AS id, INTERVAL '1' DAY AS span")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from spark_dao.spark.packages import CONNECT_CONF
 from tests.integration.entrances.conftest import (
     CATALOG_CLASS,
     PROGRAMS,
@@ -31,8 +32,7 @@ def test_a_client_without_the_jar_reads_writes_and_is_refused_as_everybody_else(
         **S3A,
         "spark.master": "local[2]",
         "spark.connect.grpc.binding.port": str(port),
-        # Spark shows clients the server's stack with every error, its own as well, unless told not to.
-        "spark.sql.connect.serverStacktrace.enabled": "false",
+        **CONNECT_CONF,
         "spark.sql.catalog.dao": CATALOG_CLASS,
         "spark.sql.catalog.dao.config": str(stores.write(tmp_path)),
     }

@@ -7,7 +7,15 @@ import re
 import pytest
 
 from spark_dao.catalog import load_declarations
-from spark_dao.spark.packages import DELTA_CATALOG, DELTA_EXTENSION, DELTA_PACKAGES, EXCLUDES, S3A_CONF, S3A_PACKAGES
+from spark_dao.spark.packages import (
+    CONNECT_CONF,
+    DELTA_CATALOG,
+    DELTA_EXTENSION,
+    DELTA_PACKAGES,
+    EXCLUDES,
+    S3A_CONF,
+    S3A_PACKAGES,
+)
 from tests.integration.jobs.medallion import ROOT
 
 CONF = ROOT / "conf"
@@ -22,7 +30,7 @@ def defaults() -> dict[str, str]:
 def test_spark_submit_gets_the_packages_that_configure_gives_a_builder(defaults):
     assert set(defaults["spark.jars.packages"].split(",")) == {*S3A_PACKAGES, *DELTA_PACKAGES}
     assert set(defaults["spark.jars.excludes"].split(",")) == set(EXCLUDES)
-    assert S3A_CONF.items() <= defaults.items()
+    assert {**S3A_CONF, **CONNECT_CONF}.items() <= defaults.items()
     assert defaults["spark.sql.extensions"] == DELTA_EXTENSION
     assert defaults["spark.sql.catalog.spark_catalog"] == DELTA_CATALOG
 

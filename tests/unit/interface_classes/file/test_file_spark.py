@@ -147,3 +147,43 @@ def test_delta_is_not_told_the_columns_that_the_catalog_declares(tmp_path):
     assert interface.plan_read(users, format="delta", schema="k INT, id BIGINT").schema is None
     assert interface.plan_read(users, format="delta", schema="id BIGINT").schema == "id BIGINT"
     assert interface.plan_read(users, format="parquet", schema="k INT, id BIGINT").schema == "k INT, id BIGINT"
+
+
+class Listed:
+    """Forwards to a storage, and notes what is looked for."""
+
+    def __init__(self, storage) -> None:
+        self.storage = storage
+        self.paths: list[str] = []
+
+    def holds_files(self, path, *, hidden=False):
+        self.paths.append(path)
+        return self.storage.holds_files(path, hidden=hidden)
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_only_an_object_that_nobody_declared_is_looked_at_for_deltas_log_and_only_once(tmp_path, declared):
+    objects = {"users": {"format": "csv"}} if declared else {}
+    store = DataStore.declare(
+        "silver",
+        {
+            "interface_class": "FileSparkInterface",
+            "default_configs": {"root": str(tmp_path)},
+            "data_objects": objects,
+            "properties": {"format": "csv"},
+        },
+    )
+    (tmp_path / "users" / "_delta_log").mkdir(parents=True)
+    (tmp_path / "users" / "_delta_log" / "0.json").write_text("{}")
+    (tmp_path / "users" / "part-0").write_text("")
+    users, interface = DataObject("users", store), store.interfaces[0]
+    listed = interface._planner.storage = Listed(interface._planner.storage)
+    folder, expected = f"file://{tmp_path}/users", "csv" if declared else "delta"
+
+    assert interface.plan_read(users, format="csv").format == expected
+    assert listed.paths == [folder] if declared else [f"{folder}/_delta_log", folder]
+    listed.paths.clear()
+    assert interface.plan_write(users, format="csv", schema=COLUMNS, mode="append").format == expected
+    assert f"{folder}/_delta_log" in listed.paths or declared
+    assert interface.plan_read(users, format="orc").format == "orc", "another format than the store's was asked for"
+    assert interface.plan_read(DataObject("users", store, format="csv"), format="csv").format == "csv"

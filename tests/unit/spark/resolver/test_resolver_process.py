@@ -211,7 +211,8 @@ def test_secrets_are_in_no_command_line_and_no_error(clients, catalog, tmp_path)
     with pytest.raises(Refused) as refused:
         client.ask("describe", name="s3.users")
     schema = {"type": "struct", "fields": []}
-    hadoop = client.ask("plan_write", name="s3.users", schema=schema, mode="append")["hadoop"]
+    said = {"options": {"format": "orc"}, "schema": schema, "mode": "append"}
+    hadoop = client.ask("plan_write", name="s3.users", **said)["hadoop"]
     assert hadoop["fs.s3a.bucket.bronze.secret.key"] == "hunter2"
     assert hadoop["fs.s3a.bucket.bronze.access.key"] == "the-access-key"
     client.send("stage_read", name="slow.x", token=client.ask("plan_read", name="slow.x")["plan"]["token"])

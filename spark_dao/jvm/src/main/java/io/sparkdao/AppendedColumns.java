@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.types.StructField;
@@ -13,10 +14,11 @@ import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 /**
  * Refuses to add files to an object whose columns are others, which Spark's file writers do without a word: later reads
  * fail, or show a csv's values under the wrong names. SQL's writes need no such look, since Spark aligns them itself, nor
- * does Delta.
+ * does Delta. {@code dao.write} has the same check, with the same words, in {@code appended_columns.py}.
  */
 final class AppendedColumns {
   private static final String MERGE = "mergeSchema";
+  private static final Pattern LIMITED_TEXT = Pattern.compile("\\b(var)?char\\(\\d+\\)");
 
   private AppendedColumns() {}
 
@@ -71,9 +73,10 @@ final class AppendedColumns {
         if (!merging) {
           faults.add("`" + field.name() + "` is no column of it");
         }
-      } else if (!(byPosition && !declared) && !field.dataType().asNullable().equals(expected.dataType().asNullable())) {
+      } else if (!(byPosition && !declared) && !stored(field).equals(stored(expected))) {
         faults.add(
-            "`" + field.name() + "` is " + expected.dataType().sql() + ", found " + field.dataType().sql());
+            "`" + field.name() + "` is " + expected.dataType().catalogString() + ", found "
+                + field.dataType().catalogString());
       }
     }
     if (byPosition || (!declared && !merging)) {
@@ -87,6 +90,11 @@ final class AppendedColumns {
           request.object().name() + ": the data does not fit the object's columns: " + String.join("; ", faults)
               + "; select and cast the columns to fit, correct the object's `schema`, or overwrite the object");
     }
+  }
+
+  /** The type as files have it: nullable in every part, and text without a limit to its length. */
+  private static String stored(StructField field) {
+    return LIMITED_TEXT.matcher(field.dataType().catalogString()).replaceAll("string");
   }
 
   /** Tells whether reads bring the columns of all files together; else what a write adds would not be seen. */

@@ -17,6 +17,7 @@ public final class DaoExtensions implements SparkSessionExtensionsProvider {
 
   @Override
   public BoxedUnit apply(SparkSessionExtensions extensions) {
+    ExecutorJars.complete();
     extensions.injectHintResolutionRule(rule(ReadRule::new));
     extensions.injectResolutionRule(rule(WriteRule::new));
     extensions.injectPostHocResolutionRule(rule(MissingObjects::new));

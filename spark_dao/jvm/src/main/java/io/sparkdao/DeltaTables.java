@@ -57,12 +57,18 @@ final class DeltaTables {
               .getDeclaredConstructor()
               .newInstance();
     } catch (ClassNotFoundException error) {
-      throw DaoErrors.analysis(
-          "the Spark session lacks Delta's package; start it with `spark_dao.configure(builder, catalog=…)`, or add"
-              + " `io.delta:delta-spark_4.2_2.13` to spark.jars.packages");
+      throw packageMissing("");
     } catch (ReflectiveOperationException error) {
       throw new IllegalStateException("Delta's catalog cannot be made", error);
     }
+  }
+
+  /** The error where a Delta table is there and Delta is not; {@code of} names the table, or is empty. */
+  static RuntimeException packageMissing(String of) {
+    return DaoErrors.analysis(
+        of + "it is a Delta table, and the Spark session lacks Delta's package; declare an object with `format: delta` and"
+            + " start the session with `spark_dao.configure(builder, catalog=…)`, or add"
+            + " `io.delta:delta-spark_4.2_2.13` to spark.jars.packages");
   }
 
   /** Describes a Delta table to Delta's catalog, in the one form that it recognises. */

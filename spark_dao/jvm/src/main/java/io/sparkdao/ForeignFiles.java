@@ -1,6 +1,7 @@
 package io.sparkdao;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,7 +17,8 @@ import org.apache.spark.sql.sources.BaseRelation;
 
 /**
  * Refuses a folder with files of another format among those that are asked for, by their names. Spark reads what it can:
- * a Parquet file as csv is a few rows of rubbish, and a csv file as Parquet an error in the midst of a job.
+ * a Parquet file as csv is a few rows of rubbish, and a csv file as Parquet an error in the midst of a job. {@code dao.read} has
+ * the same check, with the same words, in {@code foreign_files.py}.
  */
 final class ForeignFiles {
   private static final Map<String, List<String>> ENDINGS =
@@ -26,6 +28,7 @@ final class ForeignFiles {
           "avro", List.of("avro"),
           "csv", List.of("csv", "tsv"),
           "json", List.of("json", "jsonl", "ndjson"));
+  private static final String FILTER = "pathGlobFilter";
   private static final List<String> COMPRESSIONS = List.of("gz", "bz2", "zst", "zstd", "snappy", "lz4", "deflate", "xz");
 
   private ForeignFiles() {}
@@ -33,17 +36,16 @@ final class ForeignFiles {
   /** Looks at the files of a relation, which Spark has listed. */
   static void refuse(String name, ReadPlan plan, BaseRelation relation) {
     if (relation instanceof HadoopFsRelation files && files.location() instanceof PartitioningAwareFileIndex index) {
-      for (FileStatus file : Scala.list(index.allFiles())) {
-        refuse(name, plan, file.getPath());
-      }
+      refuse(name, plan, Scala.list(index.allFiles()).stream().map(FileStatus::getPath).toList());
     }
   }
 
   /** Looks at the files of a plan of which Spark could make no relation; returns where they are not the reason. */
   static void refuse(String name, ReadPlan plan, SparkSession session) {
-    if (!ENDINGS.containsKey(plan.format())) {
+    if (!ENDINGS.containsKey(plan.format()) || plan.options().keySet().stream().anyMatch(FILTER::equalsIgnoreCase)) {
       return;
     }
+    List<Path> found = new ArrayList<>();
     for (String folder : plan.paths()) {
       try {
         FileSystem fileSystem = new Path(folder).getFileSystem(session.sessionState().newHadoopConf());
@@ -53,7 +55,7 @@ final class ForeignFiles {
           while (files.hasNext()) {
             Path file = files.next().getPath();
             if (!isHidden(place.getPath(), file)) {
-              refuse(name, plan, file);
+              found.add(file);
             }
           }
         }
@@ -62,18 +64,30 @@ final class ForeignFiles {
         return;
       }
     }
+    refuse(name, plan, found);
   }
 
-  private static void refuse(String name, ReadPlan plan, Path file) {
+  private static void refuse(String name, ReadPlan plan, List<Path> files) {
     List<String> own = ENDINGS.get(plan.format());
-    String ending = ending(file.getName());
-    boolean foreign = own != null && !own.contains(ending) && ENDINGS.values().stream().anyMatch(all -> all.contains(ending));
-    if (foreign) {
+    if (own == null) {
+      return;
+    }
+    Path file = files.stream().filter(each -> isForeign(own, ending(each.getName()))).min(Path::compareTo).orElse(null);
+    if (file != null) {
       throw DaoErrors.analysis(
           name + ": expected " + plan.format() + " files only, found `" + file.getName() + "` among them in `"
-              + file.getParent() + "`; move it away, correct the object's `format`, or say `pathGlobFilter: \"*."
+              + uri(file.getParent()) + "`; move it away, correct the object's `format`, or say `pathGlobFilter: \"*."
               + own.get(0) + "\"` in its `spark_options`");
     }
+  }
+
+  private static boolean isForeign(List<String> own, String ending) {
+    return !own.contains(ending) && ENDINGS.values().stream().anyMatch(all -> all.contains(ending));
+  }
+
+  /** Hadoop drops the empty authority of {@code file:///}, which all else has. */
+  private static String uri(Path folder) {
+    return folder.toString().replaceFirst("^file:/(?!/)", "file:///");
   }
 
   private static String ending(String file) {

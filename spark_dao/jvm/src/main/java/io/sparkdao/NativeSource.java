@@ -3,6 +3,7 @@ package io.sparkdao;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.execution.datasources.DataSource;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
@@ -22,6 +23,9 @@ final class NativeSource {
     try {
       relation = relation(session, plan);
     } catch (Throwable error) {
+      if (error instanceof AnalysisException analysis) {
+        FailedReads.explain(object, plan, analysis);
+      }
       ForeignFiles.refuse(object.name(), plan, session);
       throw DaoErrors.unchecked(error);
     }
