@@ -83,7 +83,7 @@ def _explain(planned: PlannedRead, error: Exception) -> None:
 def _columns(session: Any, existing: PlannedRead) -> ObjectColumns | None:
     plan = existing.plan
     if plan.schema is None and plan.format == "json":
-        # Only reading every row would tell.
+        # Only reading every row would tell; where there is no file yet, below, nothing would.
         return None
     partition_by = list(plan.partition_by)
     columns = _columns_of(session.createDataFrame([], plan.schema).schema) if plan.schema else []
@@ -91,7 +91,10 @@ def _columns(session: Any, existing: PlannedRead) -> ObjectColumns | None:
     if not partition_by or not known.issuperset(name.lower() for name in partition_by):
         frame = load(session, plan, plan.paths)
         columns = _columns_of(frame.schema)
-        partition_by = _partitions_of(_files_of(session, frame), plan.paths[0], [name for name, _ in columns])
+        files = _files_of(session, frame)
+        if not files:
+            return None
+        partition_by = _partitions_of(files[0], plan.paths[0], [name for name, _ in columns])
     options = {name.lower(): value for name, value in plan.options.items()}
     return ObjectColumns(
         format=plan.format,
@@ -117,9 +120,7 @@ def _files_of(session: Any, frame: Any) -> list[str]:
     return [unquote(file) for file in found]
 
 
-def _partitions_of(files: Sequence[str], folder: str, columns: Sequence[str]) -> list[str]:
-    if not files:
-        return []
+def _partitions_of(file: str, folder: str, columns: Sequence[str]) -> list[str]:
     names = {name.lower(): name for name in columns}
-    levels = [unquote(level.partition("=")[0]).lower() for level in relative_to(folder, files[0]).split("/")[:-1]]
+    levels = [unquote(level.partition("=")[0]).lower() for level in relative_to(folder, file).split("/")[:-1]]
     return [names[level] for level in levels if level in names]

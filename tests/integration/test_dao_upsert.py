@@ -69,7 +69,7 @@ def test_a_warehouse_tells_how_many_rows_were_put_in_and_deleted(dao: DataAccess
 
 def test_format_dao_upserts_into_a_warehouse_by_an_option(dao: DataAccessObject, spark: Any) -> None:
     dao.upsert(data=users(spark, _1="ann"), data_object="gold.users")
-    spark_dao.register(spark, catalog=dao._sources)
+    spark_dao.attach(spark, catalog=dao._sources)
     writer = users(spark, _1="Ann", _2="bob").write.format("dao").option("operation", "upsert")
     writer.mode("append").save("gold.users")
     assert found(dao, "gold.users") == [(1, "Ann"), (2, "bob")]

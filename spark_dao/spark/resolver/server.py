@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import platform
 import sys
@@ -18,7 +19,7 @@ from spark_dao.spark.resolver import operations
 from spark_dao.spark.resolver.catalogs import Catalogs
 from spark_dao.spark.resolver.protocol import LongWork, Request, Requests, answer_line, error_line
 from spark_dao.spark.resolver.staged_reads import StagedReads
-from spark_dao.spark.resolver.workers import Workers
+from spark_dao.spark.resolver.workers import Cancelled, Workers
 
 _THREADS = 64
 _Operation = Callable[[Planner, Request], dict[str, Any]]
@@ -78,6 +79,9 @@ class Server:
         if request.op == "close":
             self._staged.release_all(self._workers)
             return answer_line(request.id, {})
+        if request.op == "cancel":
+            self._workers.cancel(request.text("cancellation"))
+            return answer_line(request.id, {})
         if self._is_worker:
             return answer_line(request.id, self._call(_long_work(), request))
         if request.op in operations.OPERATIONS:
@@ -86,7 +90,13 @@ class Server:
             except LongWork:
                 return self._workers.ask(request)
         if request.op in _long_work():
-            line = self._workers.ask(request)
+            try:
+                line = self._workers.ask(request)
+            except Cancelled:
+                if request.op == "commit_write":
+                    fields = {name: request.fields[name] for name in ("name", "token")}
+                    self._workers.ask(dataclasses.replace(request, op="abort_write", fields=fields))
+                raise
             self._staged.note(request, line)
             return line
         return answer_line(request.id, self._call(_at_once(), request))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO
 
-from spark_dao.errors import InterfaceError
+from spark_dao.errors import CommitError, InterfaceError
 from spark_dao.spark.resolver.protocol import Request
 
 WORKER_FLAG = "--worker"
@@ -19,6 +21,10 @@ _LAUNCH = (
 )
 _KEPT_IDLE = 1
 _ATTEMPTS = 2
+
+
+class Cancelled(CommitError):
+    """The child was killed because nobody wants the answer any more."""
 
 
 class Worker:
@@ -57,6 +63,8 @@ class Workers:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
+        self._busy: dict[str, Worker] = {}
+        self._cancelled: set[str] = set()
 
     def ask(self, request: Request) -> bytes:
         """Have a child answer a request.
@@ -71,12 +79,14 @@ class Workers:
             The answer as a line.
 
         Raises:
+            Cancelled: Somebody has cancelled it by the request's `cancellation`.
             InterfaceError: The second child died too.
         """
         code = 0
         for _ in range(_ATTEMPTS):
             worker = self._take()
-            answer = worker.exchange(request.line())
+            with self._cancellable(request, worker):
+                answer = worker.exchange(request.line())
             if answer.endswith(b"\n"):
                 self._give_back(worker)
                 return answer
@@ -86,6 +96,41 @@ class Workers:
             "the driver's stderr and in the system's log (memory?)",
             data_object=str(request.fields.get("name")),
         )
+
+    def cancel(self, cancellation: str) -> None:
+        """Kill the child that carries a request out; one that is answered already stays answered.
+
+        Args:
+            cancellation: The request's field of that name.
+        """
+        with self._lock:
+            worker = self._busy.get(cancellation)
+            if worker is not None:
+                self._cancelled.add(cancellation)
+                worker.process.kill()
+
+    @contextmanager
+    def _cancellable(self, request: Request, worker: Worker) -> Iterator[None]:
+        cancellation = request.fields.get("cancellation")
+        if cancellation is None:
+            yield
+            return
+        with self._lock:
+            self._busy[cancellation] = worker
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._busy[cancellation]
+                is_cancelled = cancellation in self._cancelled
+                self._cancelled.discard(cancellation)
+        if is_cancelled:
+            worker.end()
+            raise Cancelled(
+                "cancelled while the store worked; nothing is changed, unless its COMMIT was on the way already: then "
+                "the whole batch is in",
+                data_object=str(request.fields.get("name")),
+            )
 
     def _take(self) -> Worker:
         with self._lock:

@@ -15,7 +15,14 @@ from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_dao.local import LocalStack
-from spark_dao.spark.packages import DELTA_CATALOG, DELTA_EXTENSION, DELTA_PACKAGES, EXCLUDES, S3A_PACKAGES
+from spark_dao.spark.packages import (
+    AVRO_PACKAGES,
+    DELTA_CATALOG,
+    DELTA_EXTENSION,
+    DELTA_PACKAGES,
+    EXCLUDES,
+    S3A_PACKAGES,
+)
 
 from .crashing_files import CrashingStore, crashing_store
 from .warehouse import Warehouse
@@ -40,7 +47,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     assert SparkContext._active_spark_context is None, "run the bridge's tests before, or apart from, the other ones"
     conf = {
         "spark.jars": str(bridge_jar()),
-        "spark.jars.packages": ",".join((*S3A_PACKAGES, *DELTA_PACKAGES)),
+        "spark.jars.packages": ",".join((*S3A_PACKAGES, *DELTA_PACKAGES, *AVRO_PACKAGES)),
         "spark.jars.excludes": ",".join(EXCLUDES),
         "spark.sql.extensions": DELTA_EXTENSION,
         "spark.sql.catalog.spark_catalog": DELTA_CATALOG,

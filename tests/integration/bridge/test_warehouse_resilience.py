@@ -16,10 +16,13 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
+from spark_dao import DataAccessObject
 from spark_dao.local import Fault
 
 from .conftest import ROWS, rows
 from .warehouse import Warehouse
+
+WAITING = {"io.sparkdao.StagedLoad", "io.sparkdao.StagedFiles"}
 
 
 @pytest.fixture
@@ -31,6 +34,18 @@ def users(warehouse: Warehouse, data: DataFrame) -> Warehouse:
 def kill_resolver(spark: SparkSession) -> None:
     resolver = spark._jvm.io.sparkdao.Resolver.of(spark._jsparkSession, "dao")
     os.kill(json.loads(resolver.ask("hello", "{}"))["pid"], signal.SIGKILL)
+
+
+def interrupt_query(spark: SparkSession) -> None:
+    """Interrupt the thread that waits for the warehouse, as Spark Connect and the Thrift server cancel a query."""
+    stacks = spark._jvm.java.lang.Thread.getAllStackTraces()
+    waiting = [
+        thread
+        for thread in stacks.keySet()
+        if any(frame.getClassName() in WAITING for frame in stacks[thread]) and "long-work" not in thread.getName()
+    ]
+    assert len(waiting) == 1
+    waiting[0].interrupt()
 
 
 @contextmanager
@@ -110,3 +125,42 @@ def test_queries_at_once_on_one_table_each_get_a_whole_answer(spark: SparkSessio
             insert.result()
     assert answers == [[0, 3], [1, 4], [2, 5]]
     assert rows(spark.table("dao.gold.users")) == [*ROWS, *((10 + number, "new", 9) for number in range(3))]
+
+
+@pytest.mark.parametrize("statement", ["COPY", "UNLOAD"])
+def test_a_query_that_is_interrupted_while_the_warehouse_works_ends_at_once_and_changes_nothing(
+    spark: SparkSession, users: Warehouse, statement: str
+) -> None:
+    delay = Fault(action="delay", statement=statement, seconds=120, containing=users.name)
+    began = time.monotonic()
+    with (
+        users.stack.fault(delay) as fault,
+        meanwhile(lambda: (fault.wait(), interrupt_query(spark))),
+        pytest.raises((PySparkException, Py4JJavaError), match=r"(?i)interrupt|cancel"),
+    ):
+        if statement == "COPY":
+            spark.sql("INSERT OVERWRITE dao.gold.users VALUES (9, 'new', 9)")
+        else:
+            spark.table("dao.gold.users").collect()
+    assert time.monotonic() - began < 60
+    assert rows(spark.table("dao.gold.users")) == ROWS
+    assert [key for key in users.staged() if "/write-" in key] == []
+    spark.sql("INSERT INTO dao.gold.users VALUES (9, 'new', 9)")
+    assert rows(spark.table("dao.gold.users")) == [*ROWS, (9, "new", 9)]
+
+
+def test_ctrl_c_while_dao_write_loads_leaves_the_old_rows_and_no_file(
+    spark: SparkSession, users: Warehouse, data: DataFrame
+) -> None:
+    dao = DataAccessObject(spark=spark)
+    delay = Fault(action="delay", statement="COPY", when="during", seconds=120, containing=users.name)
+    main = threading.main_thread().ident
+    assert main is not None
+    with (
+        users.stack.fault(delay) as fault,
+        meanwhile(lambda: (fault.wait(), signal.pthread_kill(main, signal.SIGINT))),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        dao.write(data.selectExpr("id + 10 AS id", "name", "k"), "gold.users", mode="overwrite")
+    assert rows(dao.read("gold.users")) == ROWS
+    assert [key for key in users.staged() if "/write-" in key] == []

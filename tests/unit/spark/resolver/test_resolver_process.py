@@ -37,6 +37,12 @@ SLOW = """
 
         def release_read(self, token):
             self.gate.with_suffix(".released").write_text(str(token))
+
+        def commit_write(self, token, files):
+            self.stage_read(token, None, None)
+
+        def abort_write(self, token):
+            self.gate.with_suffix(".aborted").write_text(str(token))
 """
 NOISY = """
     import ctypes, os, subprocess, sys
@@ -123,6 +129,24 @@ def test_long_work_is_done_by_a_child_that_can_be_killed_and_is_then_done_by_ano
     assert int(wait_for(lambda: pid_file.exists() and pid_file.read_text())) != first
     gate.with_suffix(".stage").touch()
     assert staging.result(60) == {"files": [], "folder": None}
+
+
+def test_a_commit_that_is_cancelled_ends_at_once_and_is_aborted(clients, catalog, tmp_path):
+    gate = tmp_path / "gate"
+    gate.touch()
+    client = clients(catalog({"slow": slow(gate)}, slow=SLOW), python_path=[tmp_path])
+    token = client.ask("plan_read", name="slow.x")["plan"]["token"]
+    commit = client.send("commit_write", name="slow.x", token=token, files=[], cancellation="first")
+    pid_file = gate.with_suffix(".pid")
+    child = ProcessIdentity.of(int(wait_for(lambda: pid_file.exists() and pid_file.read_text())))
+    client.ask("cancel", cancellation="first")
+    with pytest.raises(Refused, match="cancelled while the store worked"):
+        commit.result(60)
+    assert child.wait(5)
+    assert gate.with_suffix(".aborted").read_text() == "{'n': 1}"
+    gate.with_suffix(".stage").touch()
+    client.ask("commit_write", name="slow.x", token=token, files=[], cancellation="second")
+    assert client.ask("cancel", cancellation="second") == {}, "what is done stands"
 
 
 @pytest.mark.parametrize("how", ["stdin ends", "it is killed"])

@@ -2,6 +2,7 @@ package io.sparkdao;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 
 /** Questions that take as long as a warehouse takes, asked by threads that Spark does not interrupt. */
@@ -21,14 +22,27 @@ final class LongWork {
   }
 
   /**
-   * Does what must not be left half way, however the query is cancelled meanwhile: whoever commits has to learn how it
-   * ended. The interrupt stays set.
+   * Does what must not be left half way. Where the query is cancelled meanwhile, which Spark's servers do by an interrupt,
+   * the work is told so and then awaited: whoever commits has to learn how it ended. Work that was done by then stands.
+   *
+   * @param cancel makes the work fail soon, if it is not done
    */
-  static <T> T uninterrupted(Supplier<T> work) {
+  static <T> T cancellable(Supplier<T> work, Runnable cancel) {
+    CompletableFuture<T> running = start(work);
     try {
-      return start(work).join();
-    } catch (CompletionException failure) {
+      return running.get();
+    } catch (ExecutionException failure) {
       throw DaoErrors.unchecked(failure.getCause());
+    } catch (InterruptedException interrupted) {
+      cancel.run();
+      try {
+        return running.join();
+      } catch (CompletionException failure) {
+        interrupted.addSuppressed(failure.getCause());
+        throw DaoErrors.unchecked(interrupted);
+      } finally {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

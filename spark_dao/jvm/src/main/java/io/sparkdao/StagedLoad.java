@@ -31,7 +31,11 @@ record StagedLoad(Planner planner, String name, WritePlan plan) implements Write
     for (StagedFile file : files) {
       listed.addArray().add(folder + "/" + file.path()).add(file.bytes()).addNull();
     }
-    LongWork.uninterrupted(() -> planner.ask("commit_write", name, request));
+    String cancellation = UUID.randomUUID().toString();
+    request.put("cancellation", cancellation);
+    LongWork.cancellable(
+        () -> planner.ask("commit_write", name, request),
+        () -> planner.ask("cancel", name, Json.object().put("cancellation", cancellation)));
   }
 
   @Override

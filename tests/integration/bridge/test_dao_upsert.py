@@ -1,0 +1,17 @@
+"""`dao.upsert` and `dao.delete` of DataFrames where the session has the jar."""
+
+from __future__ import annotations
+
+from tests.integration import test_dao_upsert
+
+from .again import again
+
+globals().update(
+    again(
+        test_dao_upsert,
+        sampled={
+            "test_rows_are_put_in_by_their_declared_keys",
+            "test_format_dao_upserts_into_a_warehouse_by_an_option",
+        },
+    )
+)
