@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
@@ -115,8 +116,8 @@ def _files_of(session: Any, frame: Any) -> list[str]:
         found = frame.inputFiles()
     else:
         # One answer for all: py4j would ask for each file by itself.
-        joined = session._jvm.java.lang.String.join("\n", frame._jdf.inputFiles())
-        found = joined.split("\n") if joined else []
+        mapper = session._jvm.com.fasterxml.jackson.databind.ObjectMapper()
+        found = json.loads(mapper.writeValueAsString(frame._jdf.inputFiles()))
     return [unquote(file) for file in found]
 
 

@@ -35,14 +35,16 @@ final class LongWork {
       throw DaoErrors.unchecked(failure.getCause());
     } catch (InterruptedException interrupted) {
       cancel.run();
+      T done;
       try {
-        return running.join();
+        done = running.join();
       } catch (CompletionException failure) {
         interrupted.addSuppressed(failure.getCause());
         throw DaoErrors.unchecked(interrupted);
-      } finally {
-        Thread.currentThread().interrupt();
       }
+      // Too late for this work, but not for what the query does next.
+      Thread.currentThread().interrupt();
+      return done;
     }
   }
 }
