@@ -114,6 +114,7 @@ def test_a_missing_environment_variable_is_named(loaded):
     assert "gold" in said
 
 
+@pytest.mark.full
 def test_a_warehouse_that_cannot_be_reached_is_named(loaded):
     port = closed_port()
     said = refused(loaded, LOAD, "--as-of", "2025-01-08", environment={"SPARK_DAO_LOCAL_WAREHOUSE_PORT": port})
