@@ -245,7 +245,7 @@ def test_dates_of_the_julian_calendar_are_refused_in_orc(dao_spark: SparkSession
     with pytest.raises(PySparkException, match="a date before 1582-10-15 in orc needs the bridge jar"):
         load(dao_spark, "orc").collect()
     with pytest.raises(PySparkException, match="a date before 1582-10-15 in orc needs the bridge jar"):
-        dao_spark.sql("select array(date'0001-01-02') a").write.format("dao").mode("append").save("raw.orc")
+        dao_spark.sql("select array(date'0001-01-02') a").write.format("dao").mode("overwrite").save("raw.orc")
 
 
 def test_compressed_text_is_written_and_read(dao_spark: SparkSession, root: Path) -> None:
