@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Protocol
 
@@ -63,7 +63,9 @@ class FilePlanner:
         if format_name == "delta" and schema == data_object.get("schema"):
             # Delta knows its columns itself, and refuses a schema that has them in another order.
             schema = None
-        self._require_files(key, hidden=schema is not None or format_name == "delta")
+        is_slip = key == location and not data_object.declared
+        known = data_object.data_store.declared_objects if is_slip else ()
+        self._require_files(key, known, hidden=schema is not None or format_name == "delta")
         if _is_part_of(key, location) and partition_by and format_name != "delta" and "basepath" not in _folded(merged):
             # Without it Spark takes the part for the whole, and its partition columns would be missing or null.
             merged["basePath"] = self.root.uri(location)
@@ -137,12 +139,12 @@ class FilePlanner:
         log = self.root.uri(f"{key}/{_DELTA_LOG}")
         return "delta" if self.storage.holds_files(log, hidden=True) else format_name
 
-    def _require_files(self, key: str, *, hidden: bool) -> None:
+    def _require_files(self, key: str, known: Iterable[str], *, hidden: bool) -> None:
         literal = before_glob(key)
         if self.storage.holds_files(self.root.uri(literal), hidden=hidden):
             return
         parent, _, name = literal.rpartition("/")
-        hint = near_miss(name, self.storage.names_in(self.root.uri(parent))) if name else ""
+        hint = near_miss(name, {*known, *self.storage.names_in(self.root.uri(parent))} - {name}) if name else ""
         raise CatalogError(
             f"no files under `{self.root.uri(key)}`; write the object first, or correct its path or name"
             f"{hint if 'did you mean' in hint else ''}"

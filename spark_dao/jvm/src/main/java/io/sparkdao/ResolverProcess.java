@@ -126,8 +126,12 @@ final class ResolverProcess {
   }
 
   private void failAll(Process begun) {
-    begun.destroyForcibly();
+    if (greeted) {
+      begun.destroyForcibly();
+    }
+    // Destroying closes the stream that says why a process ended at once.
     String reason = greeted ? start.endedLater(begun) : start.endedAtOnce(begun);
+    begun.destroyForcibly();
     synchronized (pending) {
       ended = true;
       pending.values().forEach(waiting -> waiting.completeExceptionally(new Ended(reason, greeted)));
