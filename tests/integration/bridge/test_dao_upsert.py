@@ -9,9 +9,6 @@ from .again import again
 globals().update(
     again(
         test_dao_upsert,
-        sampled={
-            "test_rows_are_put_in_by_their_declared_keys",
-            "test_format_dao_upserts_into_a_warehouse_by_an_option",
-        },
+        sampled={"test_format_dao_upserts_into_a_warehouse_by_an_option"},
     )
 )

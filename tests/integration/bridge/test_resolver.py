@@ -184,7 +184,7 @@ def test_the_documented_interface_classes_answer(conf, ask, tmp_path):
     assert not [path for path in (tmp_path / "data" / "spool").rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize("how", ["killed", "submitted"])
+@pytest.mark.parametrize("how", ["killed", pytest.param("submitted", marks=pytest.mark.full)])
 def test_the_resolver_sees_the_modules_beside_the_job_and_ends_with_its_driver(tmp_path, how):
     module = """
         import pathlib

@@ -12,7 +12,7 @@ from .cells import NEW
 from .conftest import ROWS, rows
 
 
-@pytest.fixture(params=["declare", "declare_in_s3"], ids=["local", "s3a"])
+@pytest.fixture(params=["declare", pytest.param("declare_in_s3", marks=pytest.mark.full)], ids=["local", "s3a"])
 def found(request: pytest.FixtureRequest, data: DataFrame) -> str:
     """Make a Delta table as another tool would, which leaves rows behind that only its log says are gone."""
     request.getfixturevalue(request.param)()

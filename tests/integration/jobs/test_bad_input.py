@@ -108,6 +108,7 @@ def test_an_unknown_key_of_a_store_is_named_with_the_near_miss(loaded):
     assert "`endpoint_url`" in said
 
 
+@pytest.mark.full
 def test_a_missing_environment_variable_is_named(loaded):
     said = refused(loaded, LOAD, environment={"SPARK_DAO_LOCAL_WAREHOUSE_PASSWORD": None})
     assert "SPARK_DAO_LOCAL_WAREHOUSE_PASSWORD" in said
@@ -138,7 +139,10 @@ def test_an_s3_service_that_cannot_be_reached_is_named(loaded):
     assert endpoint in said
 
 
-@pytest.mark.parametrize(("job", "arguments"), [(INGEST, ["--source", str(SAMPLE_DATA)]), (TRANSFORM, [])])
+@pytest.mark.parametrize(
+    ("job", "arguments"),
+    [pytest.param(INGEST, ["--source", str(SAMPLE_DATA)], marks=pytest.mark.full), (TRANSFORM, [])],
+)
 def test_wrong_credentials_of_s3_are_named(loaded, job, arguments):
     said = refused(loaded, job, *arguments, environment={"SPARK_DAO_LOCAL_S3_SECRET_KEY": "wrong-secret"})
     assert "bronze." in said

@@ -242,6 +242,7 @@ def test_a_port_that_somebody_took_meanwhile_is_replaced(folder: Path, monkeypat
         assert states(stack) == ["up"] * 3
 
 
+@pytest.mark.full
 def test_two_ups_at_the_same_time_start_one_stack_and_wipe_removes_its_files_and_no_others(folder: Path) -> None:
     foreign = folder / "thesis.txt"
     foreign.write_text("years of work")
