@@ -28,8 +28,10 @@ def read_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
     filters = [Filter(*each) for each in arguments.get("filters") or ()]
     completed = {**arguments, "filters": filters} if filters else dict(arguments)
     if arguments.get("columns") is not None:
-        columns = [*arguments["columns"], *(condition.column for condition in filters)]
-        completed["columns"] = list({column.lower(): column for column in reversed(columns)}.values())[::-1]
+        columns: dict[str, str] = {}
+        for column in [*arguments["columns"], *(condition.column for condition in filters)]:
+            columns.setdefault(column.lower(), column)
+        completed["columns"] = list(columns.values())
     return completed
 
 

@@ -138,7 +138,7 @@ def _fit(candidate: Candidate, data_object: DataObject, given: Mapping[str, Any]
         arguments[_OBJECT], origins[_OBJECT] = data_object, "call"
     _fill(arguments, origins, named, candidate.never_filled, data_object)
     reasons = [
-        *(() if takes_any and candidate.kind == "direct" else _unaccepted(arguments, named, takes_any)),
+        *_unaccepted(arguments, named, candidate.kind, takes_any),
         *_missing(arguments, named),
         *_adapt_all(arguments, candidate.hints),
         *_unmet(arguments, candidate.conditions),
@@ -170,7 +170,9 @@ def _fill(
                 break
 
 
-def _unaccepted(arguments: Mapping[str, Any], named: Mapping[str, Any], takes_any: bool) -> list[str]:
+def _unaccepted(arguments: Mapping[str, Any], named: Mapping[str, Any], kind: Kind, takes_any: bool) -> list[str]:
+    if takes_any and kind == "direct":
+        return []
     known = [name for name in named if name != _OBJECT]
     cutoff = _SLIP if takes_any else _NEAR
     hints = {name: near_miss(name, known, cutoff) for name in arguments if name not in named}

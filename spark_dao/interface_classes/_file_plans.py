@@ -133,8 +133,8 @@ class FilePlanner:
 
     def _found_format(self, data_object: DataObject, format_name: str, key: str) -> str:
         """Take a folder with Delta's log for Delta where nobody says a format but the store; any other costs a look."""
-        said = data_object.get("format") or data_object.data_store.properties.get("format") or _DEFAULT_FORMAT
-        if data_object.declared or data_object.get("format") or format_name != said or has_glob(key):
+        default = data_object.data_store.properties.get("format") or _DEFAULT_FORMAT
+        if data_object.declared or data_object.get("format") or format_name != default or has_glob(key):
             return format_name
         log = self.root.uri(f"{key}/{_DELTA_LOG}")
         return "delta" if self.storage.holds_files(log, hidden=True) else format_name

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from spark_dao.errors import PlanError
 
@@ -33,6 +34,25 @@ class ObjectColumns:
     partition_by: Sequence[str]
     declared: bool
     merging: bool = False
+
+
+def columns_of(schema: Any) -> Columns:
+    """Return name and type of each column of a Spark schema."""
+    return [(field.name, field.dataType.simpleString()) for field in schema.fields]
+
+
+def tells_partitions(columns: Columns, partition_by: Sequence[str]) -> bool:
+    """Tell whether a catalog says columns and partitions so fully that the files need not be asked.
+
+    Args:
+        columns: The declared columns.
+        partition_by: The declared partition columns.
+
+    Example:
+        >>> tells_partitions([("id", "bigint")], ["day"])
+        False
+    """
+    return bool(partition_by) and not {name.lower() for name in partition_by} - {name.lower() for name, _ in columns}
 
 
 def checked_partitions(known: ObjectColumns, said: Sequence[str], data: Columns) -> tuple[str, ...]:

@@ -12,8 +12,9 @@ from spark_dao.core.existing import existing_data
 from spark_dao.core.planner import PlannedRead, PlannedWrite
 from spark_dao.errors import PlanError
 from spark_dao.plans import PLAIN_FILE_FORMATS, ReadPlan
-from spark_dao.spark.appended_columns import Columns, ObjectColumns, checked_partitions
+from spark_dao.spark.appended_columns import ObjectColumns, checked_partitions, columns_of, tells_partitions
 from spark_dao.spark.data_source.globs import expand, no_match
+from spark_dao.spark.data_source.refusals import is_true
 from spark_dao.spark.foreign_files import refuse_foreign_files
 from spark_dao.spark.publish_paths import is_visible, relative_to
 from spark_dao.spark.sessions import is_connect
@@ -51,14 +52,14 @@ def fitted_to_files(session: Any, planned: PlannedWrite, data: Any) -> PlannedWr
         PlanError: The data has other columns, or would be partitioned otherwise.
     """
     plan = planned.plan
-    existing = existing_data(planned.data_object)
-    if existing is None or existing.plan.token is not None or existing.plan.paths != (plan.path,):
+    existing = existing_data(planned.data_object, plan.path)
+    if existing is None or existing.plan.format == "delta":
         return planned
-    known = None if existing.plan.format == "delta" else _columns(session, existing)
+    known = _columns(session, existing)
     if known is None:
         return planned
     said = () if plan.partition_by == existing.plan.partition_by else plan.partition_by
-    partition_by = checked_partitions(known, said, _columns_of(data.schema))
+    partition_by = checked_partitions(known, said, columns_of(data.schema))
     return dataclasses.replace(planned, plan=dataclasses.replace(plan, partition_by=partition_by))
 
 
@@ -87,11 +88,10 @@ def _columns(session: Any, existing: PlannedRead) -> ObjectColumns | None:
         # Only reading every row would tell; where there is no file yet, below, nothing would.
         return None
     partition_by = list(plan.partition_by)
-    columns = _columns_of(session.createDataFrame([], plan.schema).schema) if plan.schema else []
-    known = {name.lower() for name, _ in columns}
-    if not partition_by or not known.issuperset(name.lower() for name in partition_by):
+    columns = columns_of(session.createDataFrame([], plan.schema).schema) if plan.schema else []
+    if not tells_partitions(columns, partition_by):
         frame = load(session, plan, plan.paths)
-        columns = _columns_of(frame.schema)
+        columns = columns_of(frame.schema)
         files = _files_of(session, frame)
         if not files:
             return None
@@ -102,12 +102,8 @@ def _columns(session: Any, existing: PlannedRead) -> ObjectColumns | None:
         columns=columns,
         partition_by=partition_by,
         declared=plan.schema is not None,
-        merging=options.get("mergeschema", "false").lower() == "true",
+        merging=is_true(options, "mergeschema"),
     )
-
-
-def _columns_of(schema: Any) -> Columns:
-    return [(field.name, field.dataType.simpleString()) for field in schema.fields]
 
 
 def _files_of(session: Any, frame: Any) -> list[str]:

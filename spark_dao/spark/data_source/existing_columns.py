@@ -7,7 +7,7 @@ import re
 from spark_dao.core.existing import existing_data
 from spark_dao.data_object import DataObject
 from spark_dao.plans import WritePlan
-from spark_dao.spark.appended_columns import ObjectColumns
+from spark_dao.spark.appended_columns import ObjectColumns, columns_of, tells_partitions
 from spark_dao.spark.data_source.columns import declared_columns
 from spark_dao.spark.data_source.discovery import discover, partition_columns
 from spark_dao.spark.data_source.inference import infer_columns
@@ -30,8 +30,8 @@ def existing_columns(data_object: DataObject, plan: WritePlan, time_zone: str) -
     Raises:
         SparkDaoError: The store cannot be reached, or the files can be read with the jar only.
     """
-    existing = existing_data(data_object)
-    if existing is None or existing.plan.token is not None or existing.plan.paths != (plan.path,):
+    existing = existing_data(data_object, plan.path)
+    if existing is None:
         return None
     read = existing.plan
     if read.schema is None and read.format == "json":
@@ -39,14 +39,13 @@ def existing_columns(data_object: DataObject, plan: WritePlan, time_zone: str) -
     options = checked_options(read.format, read.options, writing=False)
     columns = [] if read.schema is None else [(name, _type_of(text)) for name, text in declared_columns(read.schema)]
     partition_by = list(read.partition_by)
-    known = {name.lower() for name, _ in columns}
-    if not partition_by or not known.issuperset(name.lower() for name in partition_by):
+    if not tells_partitions(columns, partition_by):
         storage = existing.interface.storage(plan.path)
         files = discover(storage, read.paths)
         partition_by = list(partition_columns(files))
         if read.schema is None:
             inferred = infer_columns(storage, files, read.format, TextFormat(read.format, options, time_zone))
-            columns = [(field.name, field.dataType.simpleString()) for field in inferred.fields]
+            columns = list(columns_of(inferred))
     return ObjectColumns(
         format=read.format,
         columns=columns,

@@ -16,7 +16,7 @@ from spark_dao.core.dao import DataAccessObject
 from spark_dao.core.planner import PlannedWrite
 from spark_dao.errors import CommitError, PlanError, SparkDaoError
 from spark_dao.plans import FileStorage, StagedFile, Token, WritePlan, fields_from_spark_json
-from spark_dao.spark.appended_columns import checked_partitions
+from spark_dao.spark.appended_columns import checked_partitions, columns_of
 from spark_dao.spark.data_source.columns import field_by_name
 from spark_dao.spark.data_source.existing_columns import existing_columns
 from spark_dao.spark.data_source.file_writers import FileFormat
@@ -212,7 +212,7 @@ def _partitioning(planned: PlannedWrite, schema: StructType, mode: str, time_zon
     if known is None:
         return plan.partition_by
     said = () if plan.partition_by == tuple(planned.data_object.get("partition_by") or ()) else plan.partition_by
-    return checked_partitions(known, said, [(field.name, field.dataType.simpleString()) for field in schema.fields])
+    return checked_partitions(known, said, columns_of(schema))
 
 
 def _partition_columns(partition_by: Sequence[str], schema: StructType) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ class Worker:
     def __init__(self) -> None:
         command = [sys.executable, "-c", _LAUNCH, WORKER_FLAG]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.is_cancelled = False
 
     def exchange(self, line: bytes) -> bytes:
         """Send a request and wait for the answer; a line without end where the child died."""
@@ -64,7 +65,6 @@ class Workers:
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
         self._busy: dict[str, Worker] = {}
-        self._cancelled: set[str] = set()
 
     def ask(self, request: Request) -> bytes:
         """Have a child answer a request.
@@ -106,7 +106,7 @@ class Workers:
         with self._lock:
             worker = self._busy.get(cancellation)
             if worker is not None:
-                self._cancelled.add(cancellation)
+                worker.is_cancelled = True
                 worker.process.kill()
 
     @contextmanager
@@ -122,9 +122,7 @@ class Workers:
         finally:
             with self._lock:
                 del self._busy[cancellation]
-                is_cancelled = cancellation in self._cancelled
-                self._cancelled.discard(cancellation)
-        if is_cancelled:
+        if worker.is_cancelled:
             worker.end()
             raise Cancelled(
                 "cancelled while the store worked; nothing is changed, unless its COMMIT was on the way already: then "

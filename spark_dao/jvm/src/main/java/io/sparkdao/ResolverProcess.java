@@ -126,15 +126,19 @@ final class ResolverProcess {
   }
 
   private void failAll(Process begun) {
+    String reason;
     if (greeted) {
       begun.destroyForcibly();
+      reason = start.endedLater(begun);
+    } else {
+      // Destroying closes the stream that says why a process ended at once.
+      reason = start.endedAtOnce(begun);
+      begun.destroyForcibly();
     }
-    // Destroying closes the stream that says why a process ended at once.
-    String reason = greeted ? start.endedLater(begun) : start.endedAtOnce(begun);
-    begun.destroyForcibly();
     synchronized (pending) {
       ended = true;
-      pending.values().forEach(waiting -> waiting.completeExceptionally(new Ended(reason, greeted)));
+      Ended failure = new Ended(reason, greeted);
+      pending.values().forEach(waiting -> waiting.completeExceptionally(failure));
       pending.clear();
     }
   }
