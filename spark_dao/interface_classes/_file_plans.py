@@ -14,7 +14,6 @@ from spark_dao.interface_classes._keys import before_glob, has_glob, is_hidden
 from spark_dao.interface_classes._merge_keys import merge_keys
 from spark_dao.plans import FileStorage, Filter, ReadPlan, SchemaField, WritePlan
 
-_LISTINGS_AT_ONCE = 16
 _DEFAULT_FORMAT = "parquet"
 _DELTA_LOG = "_delta_log"
 _MODES = {"append": "append", "overwrite": "overwrite", "ignore": "ignore", "errorifexists": "errorifexists"}
@@ -22,7 +21,13 @@ _MODES |= {"error": "errorifexists", "default": "errorifexists"}
 
 
 class BrowsableStorage(FileStorage, Protocol):
-    """A storage that can also be asked what is there."""
+    """A storage that can also be asked what is there.
+
+    Attributes:
+        questions_at_once: How many threads are worth asking it: more than one where answers come over a network.
+    """
+
+    questions_at_once: ClassVar[int]
 
     def holds_files(self, path: str, *, hidden: bool = False) -> bool:
         """Tell whether a path is a file, or a folder with files in it; hidden ones count where that is said."""
@@ -127,9 +132,14 @@ class FilePlanner:
     def list_objects(self) -> list[str]:
         """List the names directly below the root that readers see files under."""
         names = [name for name in self.storage.names_in(self.root.uri()) if not is_hidden(name)]
-        with ThreadPoolExecutor(_LISTINGS_AT_ONCE) as threads:
-            found = threads.map(lambda name: self.storage.holds_files(self.root.uri(name)), names)
+        # One thread is slower than none where each answer takes microseconds.
+        at_once = self.storage.questions_at_once
+        with ThreadPoolExecutor(at_once) as threads:
+            found = (threads.map if at_once > 1 else map)(self._holds_files, names)
             return [name for name, holds in zip(names, found, strict=True) if holds]
+
+    def _holds_files(self, name: str) -> bool:
+        return self.storage.holds_files(self.root.uri(name))
 
     def _found_format(self, data_object: DataObject, format_name: str, key: str) -> str:
         """Take a folder with Delta's log for Delta where nobody says a format but the store; any other costs a look."""

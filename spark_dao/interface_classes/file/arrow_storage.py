@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from spark_dao.errors import InterfaceError
 from spark_dao.interface_classes._keys import is_hidden, literal_key
@@ -25,6 +25,8 @@ class ArrowStorage:
         >>> ArrowStorage("file:///data").arrow_path("file:///data/users/50% off.csv")
         '/data/users/50% off.csv'
     """
+
+    questions_at_once: ClassVar[int] = 16
 
     def __init__(self, root: str) -> None:
         self.root = root

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from spark_dao.errors import InterfaceError, PlanError
 from spark_dao.interface_classes._arrow import arrow_filesystems
@@ -50,6 +50,8 @@ class LocalStorage:
         >>> LocalStorage("file:///data/silver").read_bytes("file:///data/silver/nothing/here") is None
         True
     """
+
+    questions_at_once: ClassVar[int] = 1
 
     def __init__(self, root: str) -> None:
         self.root = root

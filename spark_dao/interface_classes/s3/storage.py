@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NamedTuple
 
 from spark_dao.errors import InterfaceError, PlanError
 from spark_dao.interface_classes._arrow import arrow_filesystems
@@ -71,6 +71,8 @@ class S3Storage:
         >>> storage.arrow_path("s3a://silver/datasets/users_clean/")
         'silver/datasets/users_clean'
     """
+
+    questions_at_once: ClassVar[int] = 16
 
     def __init__(self, settings: S3ConnectionSettings) -> None:
         self.settings = settings
