@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import dataclasses
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,15 +21,14 @@ from spark_dao.spark.publish import (
     abort,
     empty_partition_folder,
     has_visible_files,
-    is_visible,
     new_batch_id,
     publish,
     recover,
-    relative_to,
     stage_folder,
 )
 from spark_dao.spark.publish_batches import drop_attempts, is_published, named_batch_id
 from spark_dao.spark.sessions import find_session, is_connect, session_conf
+from spark_dao.spark.staged_files import save, stage_files
 
 _log = logging.getLogger(__name__)
 _OVERWRITE_MODE = "partitionOverwriteMode"
@@ -91,23 +91,15 @@ class SparkEngine:
         with named_errors(planned.data_object), _described(session, f"dao.write {planned.data_object.full_name}"):
             apply_hadoop_settings(session, planned.interface)
             if plan.token is not None:
-                return 0 if plan.token.get("skip") else _write_staged(planned.interface, plan.token, data, planned)
+                return 0 if plan.token.get("skip") else _write_staged(session, planned, plan.token, data)
             if plan.merge_keys:
                 merge_into_delta(session, plan, data)
             elif plan.format in PLAIN_FILE_FORMATS and hasattr(planned.interface, "storage"):
                 planned = fitted_to_files(session, planned, data) if plan.mode == "append" else planned
                 _write_files(planned.interface.storage(plan.path), planned, data, session)
             else:
-                _save(data, planned, plan.path, plan.mode)
+                save(planned, data, plan.path, plan.mode)
         return None
-
-
-def _save(data: Any, planned: PlannedWrite, path: str, mode: str) -> None:
-    plan = planned.plan
-    writer = data.write.format(plan.format).mode(mode).options(**plan.options)
-    if plan.partition_by:
-        writer = writer.partitionBy(*plan.partition_by)
-    writer.save(path)
 
 
 def _write_files(storage: FileStorage, planned: PlannedWrite, data: Any, session: Any) -> None:
@@ -129,25 +121,18 @@ def _write_files(storage: FileStorage, planned: PlannedWrite, data: Any, session
     mode: Literal["append", "overwrite"] = "overwrite" if plan.mode == "overwrite" else "append"
     staging = stage_folder(plan.path, batch_id)
     try:
-        _save(data, planned, staging, "errorifexists")
+        files = stage_files(session, storage, planned, data, staging, batch_id)
         dynamic = bool(plan.partition_by) and _is_dynamic(plan.options, session)
-        if plan.partition_by and not dynamic:
-            _keep_schema(storage, staging, planned, data, mode)
+        is_emptied = bool(plan.partition_by) and not dynamic and not files
+        if is_emptied and (mode == "overwrite" or not has_visible_files(storage, plan.path)):
+            # One empty file, since what has no file has no schema.
+            folder = f"{staging}/{empty_partition_folder(plan.partition_by)}"
+            whole = dataclasses.replace(planned, plan=dataclasses.replace(plan, partition_by=()))
+            files = stage_files(session, storage, whole, data.limit(0).drop(*plan.partition_by), folder, batch_id)
     except BaseException:
         abort(storage, plan.path, batch_id)
         raise
-    publish(storage, plan.path, batch_id, mode, dynamic=dynamic)
-
-
-def _keep_schema(storage: FileStorage, staging: str, planned: PlannedWrite, data: Any, mode: str) -> None:
-    """Give an emptied partitioned table one empty file: what has no file has no schema."""
-    plan = planned.plan
-    if has_visible_files(storage, staging) or (mode == "append" and has_visible_files(storage, plan.path)):
-        return
-    empty = data.limit(0).drop(*plan.partition_by)
-    empty.write.format(plan.format).options(**plan.options).save(
-        f"{staging}/{empty_partition_folder(plan.partition_by)}"
-    )
+    publish(storage, plan.path, batch_id, mode, dynamic=dynamic, files=[file.path for file in files])
 
 
 def _is_dynamic(options: Mapping[str, str], session: Any) -> bool:
@@ -155,15 +140,10 @@ def _is_dynamic(options: Mapping[str, str], session: Any) -> bool:
     return cast("str", said or session.conf.get(f"spark.sql.sources.{_OVERWRITE_MODE}", "static")).lower() == "dynamic"
 
 
-def _write_staged(interface: Any, token: Token, data: Any, planned: PlannedWrite) -> int | None:
-    plan = planned.plan
+def _write_staged(session: Any, planned: PlannedWrite, token: Token, data: Any) -> int | None:
+    plan, interface = planned.plan, planned.interface
     try:
-        _save(data, planned, plan.path, "errorifexists")
-        files = [
-            file
-            for file in interface.storage(plan.path).list_files(plan.path)
-            if is_visible(relative_to(plan.path, file.path))
-        ]
+        files = stage_files(session, interface.storage(plan.path), planned, data, plan.path, new_batch_id())
     except BaseException:
         interface.abort_write(token)
         raise

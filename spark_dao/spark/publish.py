@@ -43,7 +43,6 @@ __all__ = [
     "empty_partition_folder",
     "has_visible_files",
     "is_begun",
-    "is_visible",
     "new_batch_id",
     "publish",
     "recover",
